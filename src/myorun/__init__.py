@@ -1,0 +1,1 @@
+"""myorun: learn to run with human muscles."""
