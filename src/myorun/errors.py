@@ -24,3 +24,7 @@ class MissingExtraError(MyorunError, ImportError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs packages that are not installed; run: pip install 'myorun[{extra}]'")
+
+
+class SimulationError(MyorunError, RuntimeError):
+    """An integrator gave up; the simulator is left at the state before the step."""
