@@ -1,0 +1,90 @@
+"""Models by name or by file."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+from typing import cast
+
+from ..errors import ModelError
+from .model import Model
+from .osim_reader import read_osim
+from .osim_writer import to_osim
+from .problems import suggestion
+from .toml_reader import read_toml
+from .toml_writer import write_toml
+from .validate import validate
+
+NAMES = ("human",)
+MAX_BYTES = 16 * 1024 * 1024
+_SUFFIXES = (".toml", ".osim")
+
+
+def load_model(name_or_path: str | os.PathLike[str] = "human") -> Model:
+    """A validated model: ``"human"``, or the path of a ``.toml`` file of ours or an OpenSim ``.osim`` file.
+
+    Raises :class:`~myorun.errors.ModelError`, and nothing else, for a file that is
+    missing, unreadable, or not a model that can be simulated.
+    """
+    name = _name(name_or_path)
+    if name in NAMES:
+        return _built_in(name)
+    path = Path(name)
+    if path.suffix.lower() not in _SUFFIXES:
+        known = f"a path ending in .toml or .osim is wanted, or a name: {suggestion(name, NAMES)}"
+        raise ModelError(f"{name!r} is not a model: {known}")
+    return _parsed(_bytes(path), str(path), path.suffix.lower())
+
+
+def save_model(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write ``model`` as ``.toml`` (ours) or ``.osim`` (OpenSim 4.6), by the suffix of ``path``.
+
+    A ``.toml`` file reads back as an equal model. So does an ``.osim`` file, up to
+    the last bit of limits that were never stated in degrees.
+    """
+    name = _name(path)
+    target = Path(name)
+    suffix = target.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise ModelError(f"{name!r}: a path ending in .toml or .osim is wanted")
+    validate(model, model.name)
+    text = write_toml(model) if suffix == ".toml" else to_osim(model)
+    try:
+        target.write_text(text, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{name!r} cannot be written: {error}") from None
+
+
+def _name(name_or_path: str | os.PathLike[str]) -> str:
+    name = os.fspath(name_or_path) if isinstance(name_or_path, (str, os.PathLike)) else None
+    if not isinstance(name, str):
+        raise ModelError(f"{name_or_path!r} is not a model: 'human' or the path of a .toml or .osim file is wanted")
+    return name
+
+
+def _built_in(name: str) -> Model:
+    data = resources.files(__package__).joinpath(f"{name}.toml").read_bytes()
+    return _parsed(data, f"{name}.toml", ".toml")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelError(f"{path}: cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise ModelError(f"{path}: larger than a model file may be ({MAX_BYTES // 2**20} MiB)")
+    return data
+
+
+def _parsed(data: bytes, source: str, suffix: str) -> Model:
+    if suffix == ".osim":
+        return validate(read_osim(data, source), source)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{source}: not a text file in UTF-8: {error.reason} at byte {error.start}") from None
+    return validate(read_toml(cast(str, text), source), source)
