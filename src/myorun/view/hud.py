@@ -1,0 +1,132 @@
+"""The head-up display: what the numbers say, and what every muscle does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from ..anatomy.model import Model
+from .palette import Color, Palette, ramp
+from .pose import Pose
+from .scenery import number_sprite
+from .sdl import pygame
+
+_MIN_HEIGHT = 240  # px; smaller pictures carry no text
+_NAMES = {
+    "hamstrings": "hamstrings",
+    "bifemsh": "biceps femoris",
+    "glut_max": "gluteus",
+    "iliopsoas": "iliopsoas",
+    "rect_fem": "rectus femoris",
+    "vasti": "vasti",
+    "gastroc": "gastrocnemius",
+    "soleus": "soleus",
+    "tib_ant": "tibialis anterior",
+}
+
+
+class HeadUp:
+    """Text and gauges over pictures of one size."""
+
+    def __init__(self, width: int, height: int, palette: Palette) -> None:
+        self._size, self._palette = (width, height), palette
+        self._unit = height / 720.0
+
+    def draw(self, target: pygame.Surface, pose: Pose) -> None:
+        """Draw time, distance, speed and score on the left, activations on the right."""
+        if self._size[1] < _MIN_HEIGHT or self._size[0] < 1.2 * _MIN_HEIGHT:
+            return
+        self._draw_numbers(target, pose)
+        if self._size[0] >= 1.25 * self._size[1]:
+            self._draw_activations(target, pose)
+
+    def _draw_numbers(self, target: pygame.Surface, pose: Pose) -> None:
+        entries = _entries(pose)
+        pad, column = self._px(18), self._px(124)
+        tall = self._px(74) + (self._px(22) if pose.label else 0)
+        origin = self._px(22)
+        wide = pad + column * len(entries)
+        if pose.label:
+            wide = max(wide, 2 * pad + self._text(pose.label, 21, self._palette.text_dim).get_width())
+        target.blit(_panel(wide, tall, self._px(12), self._palette.panel), (origin, origin))
+        for i, (title, value, unit) in enumerate(entries):
+            x = origin + pad + i * column
+            target.blit(self._text(title, 19, self._palette.text_dim), (x, origin + self._px(12)))
+            number = self._text(value, 42, self._palette.text)
+            target.blit(number, (x, origin + self._px(31)))
+            suffix = self._text(unit, 22, self._palette.text_dim)
+            target.blit(suffix, (x + number.get_width() + self._px(5), origin + self._px(43)))
+        if pose.label:
+            line = self._text(pose.label, 21, self._palette.text_dim)
+            target.blit(line, (origin + pad, origin + self._px(70)))
+
+    def _draw_activations(self, target: pygame.Surface, pose: Pose) -> None:
+        rows = _muscle_rows(pose.model)
+        if not rows or len(rows) > 16:
+            return
+        line, bar, pad = self._px(21), self._px(58), self._px(14)
+        wide, tall = self._px(286), line * (len(rows) + 1) + 2 * pad
+        left, top = self._size[0] - wide - self._px(22), self._px(22)
+        target.blit(_panel(wide, tall, self._px(12), self._palette.panel), (left, top))
+        columns = [left + wide - pad - bar, left + wide - 2 * pad - 2 * bar]
+        self._draw_heads(target, columns, left + pad, top + pad)
+        for k, (name, indices) in enumerate(rows):
+            y = top + pad + (k + 1) * line
+            target.blit(self._text(name, 20, self._palette.text), (left + pad, y))
+            for x, index in zip(columns, indices, strict=False):
+                if index is not None:
+                    self._draw_bar(target, x, y + self._px(2), bar, float(pose.activations[index]))
+
+    def _draw_heads(self, target: pygame.Surface, columns: Sequence[int], left: int, y: int) -> None:
+        dim = self._palette.text_dim
+        target.blit(self._text("activation", 19, dim), (left, y))
+        for x, word in zip(columns, ("right", "left"), strict=True):
+            target.blit(self._text(word, 19, dim), (x, y))
+
+    def _draw_bar(self, target: pygame.Surface, x: int, y: int, length: int, value: float) -> None:
+        value = min(max(value, 0.0), 1.0)
+        tall = self._px(10)
+        pygame.draw.rect(target, (203, 211, 222), (x, y, length, tall), border_radius=tall // 2)
+        filled = max(round(length * value), tall)
+        pygame.draw.rect(target, ramp(self._palette.activation, value), (x, y, filled, tall), border_radius=tall // 2)
+
+    def _text(self, text: str, size: int, color: Color) -> pygame.Surface:
+        return number_sprite(text, self._px(size), color)
+
+    def _px(self, at_720: float) -> int:
+        return max(1, round(at_720 * self._unit))
+
+
+def _entries(pose: Pose) -> list[tuple[str, str, str]]:
+    distance = pose.distance if pose.distance is not None else float(pose.body_positions[0, 0])
+    entries = [("time", f"{pose.time:.2f}", "s"), ("distance", f"{distance:.2f}", "m")]
+    if pose.speed is not None:
+        entries.append(("speed", f"{pose.speed:.2f}", "m/s"))
+    if pose.score is not None:
+        entries.append(("score", f"{pose.score:.2f}", ""))
+    return entries
+
+
+def _muscle_rows(model: Model) -> list[tuple[str, tuple[int | None, int | None]]]:
+    """(readable name, indices of the right and the left muscle), in the order of the model."""
+    index = {muscle.name: i for i, muscle in enumerate(model.muscles)}
+    rows: dict[str, tuple[int | None, int | None]] = {}
+    for name in index:
+        stem = name[:-2] if name.endswith(("_r", "_l")) else name
+        rows[stem] = (index.get(stem + "_r", index.get(stem)), index.get(stem + "_l"))
+    return [(_NAMES.get(stem, stem.replace("_", " ")), pair) for stem, pair in rows.items()]
+
+
+@lru_cache(maxsize=32)
+def _panel(width: int, height: int, corner: int, color: Color) -> pygame.Surface:
+    """A translucent panel with round, smooth corners."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64) + 0.5
+    dx = np.maximum(np.maximum(corner - x, x - (width - corner)), 0.0)
+    dy = np.maximum(np.maximum(corner - y, y - (height - corner)), 0.0)
+    cover = np.clip(corner - np.hypot(dx, dy) + 0.5, 0.0, 1.0)
+    data = np.empty((height, width, 4), dtype=np.uint8)
+    data[..., :3] = color
+    data[..., 3] = np.rint(168 * cover)
+    return pygame.image.frombytes(data.tobytes(), (width, height), "RGBA")

@@ -1,0 +1,74 @@
+"""Polygons in metres to smooth pixels: drawn large, then scaled down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .camera import View
+from .palette import Color
+from .sdl import pygame
+from .shapes import Polygon
+
+_OVERSAMPLE = 3  # linear; nine samples a pixel
+
+
+def draw_polygons(target: pygame.Surface, shapes: Sequence[Polygon], view: View) -> None:
+    """Draw one layer of ``shapes``, back to front, onto ``target``.
+
+    A translucent shape replaces what lies under it in the same layer, so that
+    overlapping pieces of skin look like one; what was on ``target`` shines through.
+    """
+    if not shapes:
+        return
+    points = view.to_pixels(np.concatenate([shape.points for shape in shapes]))
+    box = _visible_box(points, target.get_size())
+    if box.w <= 0 or box.h <= 0:
+        return
+    large = pygame.Surface((box.w * _OVERSAMPLE, box.h * _OVERSAMPLE), pygame.SRCALPHA, 32)
+    corners = np.rint((points - (box.x, box.y)) * _OVERSAMPLE).astype(int).tolist()
+    start = 0
+    for shape in shapes:
+        end = start + len(shape.points)
+        pygame.draw.polygon(large, _premultiplied(shape.color, shape.opacity), corners[start:end])
+        start = end
+    small = pygame.transform.smoothscale(large, (box.w, box.h))
+    target.blit(small, (box.x, box.y), special_flags=pygame.BLEND_PREMULTIPLIED)
+
+
+def draw_shadow(target: pygame.Surface, shapes: Sequence[Polygon], view: View, color: Color, strength: float) -> None:
+    """Lay the blurred shadow of ``shapes`` on the ground, behind and to the right of the figure."""
+    solid = [shape for shape in shapes if shape.opacity < 1.0]
+    if not solid:
+        return
+    points = np.concatenate([shape.points for shape in solid])
+    flat = np.column_stack([points[:, 0] + 0.30 * points[:, 1], 0.075 * points[:, 1]])
+    pixels = view.to_pixels(flat)
+    margin = 24
+    box = _visible_box(pixels, target.get_size(), margin)
+    if box.w <= 0 or box.h <= 0:
+        return
+    coarse = 2
+    mask = pygame.Surface((box.w // coarse + 1, box.h // coarse + 1), pygame.SRCALPHA, 32)
+    corners = np.rint((pixels - (box.x, box.y)) / coarse).astype(int).tolist()
+    start = 0
+    for shape in solid:
+        end = start + len(shape.points)
+        pygame.draw.polygon(mask, _premultiplied(color, strength), corners[start:end])
+        start = end
+    soft = pygame.transform.gaussian_blur(mask, 3)
+    soft = pygame.transform.smoothscale(soft, (mask.get_width() * coarse, mask.get_height() * coarse))
+    target.blit(soft, (box.x, box.y), special_flags=pygame.BLEND_PREMULTIPLIED)
+
+
+def _premultiplied(color: Color, opacity: float) -> tuple[int, int, int, int]:
+    r, g, b = (round(c * opacity) for c in color)
+    return r, g, b, round(255 * opacity)
+
+
+def _visible_box(points: np.ndarray, size: tuple[int, int], margin: int = 2) -> pygame.Rect:
+    low = np.floor(points.min(axis=0)).astype(int) - margin
+    high = np.ceil(points.max(axis=0)).astype(int) + margin
+    box = pygame.Rect(int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1]))
+    return box.clip(pygame.Rect((0, 0), size))

@@ -1,0 +1,164 @@
+"""Sky, hills, meadow, track and distance marks: painted once, then slid along."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from .camera import View
+from .palette import Color, Palette, mix, ramp
+from .sdl import pygame
+from .shapes import OBLIQUE
+
+_HORIZON = -1.05  # m of depth at which the meadow meets the hills
+_TRACK = (-0.72, 1.02)  # m of depth, far and near edge of the track
+_LANES = (-0.62, 0.0, 0.92)
+_SPEED = (0.06, 0.14, 0.30)  # of the hills, far to near, against the ground
+_HILLS = ((0.30, 0.10, 3), (0.20, 0.07, 5), (0.10, 0.045, 11))  # height, swing (shares of the picture), waves
+_TILE = 4.0  # m, length of the repeated piece of ground
+
+
+class Scenery:
+    """The background of pictures of one size."""
+
+    def __init__(self, width: int, height: int, scale: float, ground: int, palette: Palette) -> None:
+        self._size, self._scale, self._palette = (width, height), scale, palette
+        self._ground = ground
+        self._horizon = ground + round(_HORIZON * OBLIQUE * scale)
+        self._sky = _paint_sky(width, height, self._horizon, palette)
+        self._hills = [self._paint_hills(i) for i in range(len(palette.hills))]
+        self._tile = self._paint_ground()
+
+    def draw(self, target: pygame.Surface, view: View) -> None:
+        """Fill ``target`` with everything behind the runner."""
+        target.blit(self._sky, (0, 0))
+        for hills, speed in zip(self._hills, _SPEED, strict=True):
+            _tile_across(target, hills, int(view.left * speed), self._horizon - hills.get_height() + 1 + view.lift // 3)
+        _tile_across(target, self._tile, view.left, self._horizon + view.lift)
+        below = self._horizon + view.lift + self._tile.get_height()
+        if below < self._size[1]:
+            target.fill(self._palette.meadow[1], (0, below, self._size[0], self._size[1] - below))
+        self._draw_marks(target, view)
+
+    # ------------------------------------------------------------ painting once
+
+    def _paint_hills(self, layer: int) -> pygame.Surface:
+        rise, swing, waves = _HILLS[layer]
+        width, height = self._size
+        span = max(1024, width)
+        top = height * (rise + swing)
+        x = np.arange(span) / span * 2 * np.pi
+        random = np.random.default_rng(17 + layer)
+        ridge = sum(
+            np.sin(x * k + random.uniform(0, 6.3)) / k**0.9 for k in random.integers(waves // 2 + 1, 3 * waves, 7)
+        )
+        trees = np.abs(np.sin(x * 61)) * np.abs(np.sin(x * 23 + 1)) + 0.5 * np.abs(np.sin(x * 107))
+        crest = height * (rise + swing * 0.5 * np.asarray(ridge)) + (0.012 * height * trees if layer == 2 else 0.0)
+        rows = np.arange(int(top) + 1)[:, None]
+        cover = np.clip(crest[None, :] - (top - rows) + 0.5, 0.0, 1.0)
+        near, far = self._palette.hills[layer], self._palette.haze
+        fade = np.clip(rows / max(top, 1.0), 0.0, 1.0) * 0.45
+        color = np.array(near) * (1 - fade[..., None]) + np.array(far) * fade[..., None]
+        return _from_rgba(np.broadcast_to(color, (*cover.shape, 3)), cover)
+
+    def _paint_ground(self) -> pygame.Surface:
+        width, height = self._size
+        rows = np.arange(max(height - self._horizon, 1) + 1)
+        depth = (rows / self._scale / OBLIQUE) + _HORIZON  # m towards the viewer
+        span = max(1, round(_TILE * self._scale))
+        random = np.random.default_rng(5)
+        grain = random.normal(0.0, 1.0, (len(rows), span, 1))
+        patches = _soft_noise(random, len(rows), span)[..., None]
+        nearness = np.linspace(0.0, 1.0, len(rows))[:, None, None]
+        meadow = _blend(self._palette.meadow, nearness) + 5.0 * patches + 2.0 * grain
+        track = _blend(self._palette.track, nearness) + 2.6 * grain + 1.5 * patches
+        pixel = 1.0 / self._scale / OBLIQUE
+        on = _band(depth, *_TRACK, pixel)[:, None, None]
+        color = meadow * (1 - on) + track * on
+        for lane in (*_LANES, _TRACK[0], _TRACK[1]):
+            line = _band(depth, lane - 0.03, lane + 0.03, pixel)[:, None, None] * (0.85 if lane in _TRACK else 0.35)
+            color = color * (1 - line) + np.array(self._palette.line) * line
+        return _from_rgb(color)
+
+    # ------------------------------------------------------------ distance marks
+
+    def _draw_marks(self, target: pygame.Surface, view: View) -> None:
+        low, high = view.span
+        for metre in range(int(np.floor(low)) - 1, int(np.ceil(high)) + 2):
+            x = round(metre * view.scale - view.left)
+            big = metre % 5 == 0
+            far, near = (-0.62, 0.92) if big else (0.62, 0.92)
+            top = view.ground + round(far * OBLIQUE * view.scale)
+            bottom = view.ground + round(near * OBLIQUE * view.scale)
+            thick = max(1, round((0.028 if big else 0.014) * view.scale))
+            target.fill(self._palette.mark if big else self._palette.line, (x - thick // 2, top, thick, bottom - top))
+            self._draw_number(target, view, metre, x, big)
+
+    def _draw_number(self, target: pygame.Surface, view: View, metre: int, x: int, big: bool) -> None:
+        if view.height < 160:
+            return
+        size = round(view.scale * (0.16 if big else 0.085))
+        text = number_sprite(f"{metre} m" if big else str(metre), size, self._palette.mark)
+        y = view.ground + round((1.10 if big else 1.10) * OBLIQUE * view.scale)
+        target.blit(text, (x - text.get_width() // 2, y))
+
+
+@lru_cache(maxsize=256)
+def number_sprite(text: str, size: int, color: Color) -> pygame.Surface:
+    """A line of text as a picture with transparent ground; the font comes with pygame."""
+    pygame.font.init()
+    return pygame.font.Font(None, max(size, 8)).render(text, True, color)
+
+
+def _paint_sky(width: int, height: int, horizon: int, palette: Palette) -> pygame.Surface:
+    rows = np.arange(height) / max(horizon, 1)
+    column = np.array([ramp(palette.sky, float(r)) for r in rows], dtype=np.float64)
+    picture = np.repeat(column[:, None, :], width, axis=1)
+    y, x = np.mgrid[0:height, 0:width]
+    away = np.hypot(x - 0.80 * width, y - 0.60 * horizon) / height
+    glow = (0.55 * np.exp(-((away / 0.42) ** 2)) + 0.9 / (1 + np.exp((away - 0.055) * height / 1.2)))[..., None]
+    glow = np.clip(glow, 0.0, 1.0)
+    return _from_rgb(picture * (1 - glow) + np.array(palette.sun) * glow)
+
+
+def _soft_noise(random: np.random.Generator, rows: int, span: int) -> np.ndarray:
+    """Smooth patches, seamless from left to right."""
+    x = np.arange(span) / span * 2 * np.pi
+    y = np.arange(rows) / 40.0
+    waves = [(random.integers(1, 14), random.uniform(0.5, 6), random.uniform(0, 6.3)) for _ in range(14)]
+    total = sum(np.sin(k * x[None, :] + f * y[:, None] + p) for k, f, p in waves)
+    return np.asarray(total) / 2.6
+
+
+def _blend(colors: tuple[Color, Color], share: np.ndarray) -> np.ndarray:
+    return np.array(colors[0]) * (1 - share) + np.array(colors[1]) * share
+
+
+def _band(depth: np.ndarray, low: float, high: float, pixel: float) -> np.ndarray:
+    """1 between ``low`` and ``high``, 0 outside, a pixel's ramp between."""
+    return np.clip((depth - low) / pixel + 0.5, 0, 1) * np.clip((high - depth) / pixel + 0.5, 0, 1)
+
+
+def _from_rgb(color: np.ndarray) -> pygame.Surface:
+    data = np.clip(color, 0, 255).astype(np.uint8)
+    surface = pygame.Surface((data.shape[1], data.shape[0]), 0, 32)
+    pygame.surfarray.blit_array(surface, data.transpose(1, 0, 2))
+    return surface
+
+
+def _from_rgba(color: np.ndarray, cover: np.ndarray) -> pygame.Surface:
+    data = np.dstack([color, 255.0 * cover]).clip(0, 255).astype(np.uint8)
+    return pygame.image.frombytes(data.tobytes(), (data.shape[1], data.shape[0]), "RGBA")
+
+
+def _tile_across(target: pygame.Surface, tile: pygame.Surface, left: int, top: int) -> None:
+    x = -(left % tile.get_width())
+    while x < target.get_width():
+        target.blit(tile, (x, top))
+        x += tile.get_width()
+
+
+def shade(color: Color, share: float) -> Color:
+    """``color`` towards black by ``share``."""
+    return mix(color, (0, 0, 0), share)
