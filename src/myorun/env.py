@@ -1,0 +1,235 @@
+"""Learning to run as a Gymnasium environment: glue between an engine, the rules and a course.
+
+Registered as ``myorun/LearningToRun-v1``. Time limits are Gymnasium's (``TimeLimit``, 1,000 steps);
+this class ends an episode only by a fall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from myorun.anatomy.model import Model
+from myorun.course import Course, checked_difficulty, checked_max_obstacles, checked_seed, draw_course
+from myorun.errors import UsageError
+from myorun.observation import PELVIS_X, PELVIS_Y, Observer, Outlook, index_of, quantities_of
+from myorun.readings import Engine, readings
+from myorun.task import Rules, has_fallen, reward_of, rules_of
+
+Array = NDArray[np.float64]
+
+PHYSICS = ("native", "opensim")
+RENDER_MODES = ("human", "rgb_array")
+_OPTIONS = ("difficulty", "max_obstacles", "course")
+_NEVER_RESET = "reset() was never called"
+
+
+class LearningToRunEnv(gymnasium.Env[Array, Array]):
+    """A human of 9 degrees of freedom and 18 muscles runs past obstacles.
+
+    ==============  ==============================================================================
+    action          muscle excitations, shape (18,), clipped to [0, 1]; order of ``action_names``
+    observation     float64, shape (41,) or more; order of ``observation_names``
+    reward          progress of the pelvis [m] minus a small cost of ligament torques
+    terminated      the pelvis is below 0.65 m
+    truncated       never here; after 1,000 steps by ``gymnasium.make``'s ``TimeLimit``
+    reset's info    ``course_seed``, ``difficulty``, ``obstacles`` (x, y, radius), ``strengths``, ``distance``
+    step's info     ``distance`` [m], ``reward_forward``, ``reward_ligaments``
+    ==============  ==============================================================================
+
+    ``reset(seed=s)`` runs the course of seed s (any integer 0 … 2**63 − 1); a reset without seed draws a
+    fresh course seed from the environment's own generator. ``options`` may hold ``difficulty``,
+    ``max_obstacles`` or a whole ``course`` (:class:`~myorun.course.Course`), for that episode only.
+
+    ``observation`` is ``"2017"``, ``"extended"`` or a list of the quantities of
+    :data:`myorun.observation.EXTENDED` to add. ``physics`` is ``"native"`` or ``"opensim"``; ``accuracy``
+    is the engine's.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 100}  # noqa: RUF012
+
+    def __init__(
+        self,
+        *,
+        difficulty: int = 2,
+        max_obstacles: int = 3,
+        physics: str = "native",
+        render_mode: str | None = None,
+        accuracy: str = "default",
+        model: Model | str = "human",
+        rules: str | Rules = "v1",
+        observation: str | Sequence[str] = "2017",
+    ) -> None:
+        self.difficulty = checked_difficulty(difficulty)
+        self.max_obstacles = checked_max_obstacles(max_obstacles)
+        self.rules = rules_of(rules)
+        self.render_mode = _checked_render_mode(render_mode)
+        self.simulator: Engine = make_simulator(physics, model, accuracy)
+        self.course = Course()
+        self._set_up_reading(quantities_of(observation))
+        self._set_up_spaces()
+        self._excitations = np.zeros(self.action_space.shape or ())
+        self._running = False
+        self._why_stopped = _NEVER_RESET
+        self._viewer: Any = None
+
+    def _set_up_reading(self, quantities: Sequence[str]) -> None:
+        model = self.simulator.model
+        self._readings = readings(self.simulator, (*Observer.sources(quantities), "limit_torques"))
+        layout = self._readings.layout
+        self._observer = Observer(model, layout, quantities)
+        self._pelvis_x, self._pelvis_y = (index_of(field, layout, model) for field in (PELVIS_X, PELVIS_Y))
+        self._limit_torques = layout["limit_torques"]
+        self.observation_names: tuple[str, ...] = self._observer.names
+        self.action_names: tuple[str, ...] = tuple(muscle.name for muscle in model.muscles)
+
+    def _set_up_spaces(self) -> None:
+        count = len(self.action_names)
+        self._zeros, self._ones = np.zeros(count), np.ones(count)
+        self.action_space = gymnasium.spaces.Box(0.0, 1.0, (count,), np.float64)
+        self.observation_space = gymnasium.spaces.Box(self._observer.low, self._observer.high, dtype=np.float64)
+
+    # ------------------------------------------------------------ the two verbs
+
+    def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
+        """Start an episode; see the class. :class:`UsageError` for a bad seed or option."""
+        number = None if seed is None else checked_seed(seed)
+        chosen = _checked_options(options)
+        super().reset(seed=number)
+        self.course = chosen.get("course") or self._draw(number, chosen)
+        self._start(self.course)
+        values = self._readings.read()
+        self._x = values.item(self._pelvis_x)
+        if self.render_mode == "human":
+            self.render()
+        return self._observer.observe(values, self._outlook), self._describe()
+
+    def _draw(self, seed: int | None, options: Mapping[str, Any]) -> Course:
+        number = int(self.np_random.integers(0, 2**32)) if seed is None else seed
+        difficulty = options.get("difficulty", self.difficulty)
+        return draw_course(
+            number, difficulty=difficulty, max_obstacles=options.get("max_obstacles", self.max_obstacles)
+        )
+
+    def _start(self, course: Course) -> None:
+        strengths = self.rules.strengths(course, self.simulator.model)
+        self.simulator.set_course(obstacles=course.obstacle_array(), strengths=strengths)
+        self.simulator.reset()
+        self._outlook = Outlook(course)
+        self._running, self._why_stopped = True, ""
+
+    def step(self, action: ArrayLike) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+        """Hold the excitations for one step of 10 ms. :class:`UsageError` for a bad action or moment."""
+        rules = self.rules
+        if not self._running:
+            raise UsageError(f"step() cannot go on: {self._why_stopped}; call reset() first")
+        self.simulator.step(self._checked(action), rules.step_duration)
+        values = self._readings.read()
+        x = values.item(self._pelvis_x)
+        reward = reward_of(rules, self._x, x, values[self._limit_torques].tolist())
+        self._x = x
+        fallen = has_fallen(rules, values.item(self._pelvis_y))
+        if fallen:
+            self._running, self._why_stopped = False, "the human fell and the episode ended"
+        if self.render_mode == "human":
+            self.render()
+        info = {"distance": x, "reward_forward": reward.forward, "reward_ligaments": reward.ligaments}
+        return self._observer.observe(values, self._outlook), reward.forward + reward.ligaments, fallen, False, info
+
+    # ------------------------------------------------------------ pictures
+
+    def render(self) -> Any:
+        """A picture, uint8 (height, width, 3), in mode ``"rgb_array"``; in mode ``"human"`` the window is refreshed."""
+        if self.render_mode is None:
+            raise UsageError("this environment has no render_mode; make it with render_mode='human' or 'rgb_array'")
+        if self._why_stopped == _NEVER_RESET:
+            raise UsageError(f"render() has nothing to show: {_NEVER_RESET}; call reset() first")
+        return self._viewed().render(self.simulator, self.course)
+
+    def _viewed(self) -> Any:
+        if self._viewer is None:
+            from myorun.view import make_viewer
+
+            self._viewer = make_viewer(self.simulator.model, self.render_mode)
+        return self._viewer
+
+    def close(self) -> None:
+        """Close the window, if any. The environment can be reset and used again."""
+        if self._viewer is not None:
+            self._viewer.close()
+            self._viewer = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_viewer": None}  # a copy opens its own window when it needs one
+
+    # ------------------------------------------------------------ helpers
+
+    def _checked(self, action: ArrayLike) -> Array:
+        """Excitations within [0, 1], in an array of this environment's own."""
+        given = as_excitations(action, self.action_names)
+        np.maximum(given, self._zeros, out=self._excitations)
+        np.minimum(self._excitations, self._ones, out=self._excitations)
+        return self._excitations
+
+    def _describe(self) -> dict[str, Any]:
+        course = self.course
+        return {
+            "course_seed": course.seed,
+            "difficulty": course.difficulty,
+            "obstacles": tuple((o.x, o.y, o.radius) for o in course.obstacles),
+            "strengths": dict(course.strengths),
+            "distance": self._x,
+        }
+
+
+def as_excitations(action: ArrayLike, muscles: Sequence[str]) -> Array:
+    """``action`` as float64, shape (muscles,), free of NaN but not clipped; :class:`UsageError` otherwise."""
+    try:
+        given = np.asarray(action, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"action is {action!r}; it must be {len(muscles)} numbers, one excitation a muscle") from None
+    if given.shape != (len(muscles),):
+        raise UsageError(f"action has shape {given.shape}; it must be ({len(muscles)},), one excitation a muscle")
+    if given.dot(given) >= 0.0:  # false for NaN only
+        return given
+    first = muscles[int(np.isnan(given).argmax())]
+    raise UsageError(f"action holds NaN for {first!r}; every excitation must be a number, and is clipped to [0, 1]")
+
+
+def make_simulator(physics: str, model: Model | str, accuracy: str) -> Engine:
+    """An engine by name: ``"native"`` or ``"opensim"``.
+
+    :class:`UsageError` for another name, :class:`MissingExtraError` where OpenSim is not installed.
+    """
+    if physics == "native":
+        from myorun.physics import Simulator
+
+        return Simulator(model, accuracy=accuracy)
+    if physics == "opensim":
+        from myorun.physics.opensim_backend import OpenSimSimulator
+
+        return OpenSimSimulator(model, accuracy=accuracy)
+    raise UsageError(f"physics is {physics!r}; it must be one of {', '.join(PHYSICS)}")
+
+
+def _checked_render_mode(mode: str | None) -> str | None:
+    if mode is not None and mode not in RENDER_MODES:
+        raise UsageError(f"render_mode is {mode!r}; it must be None or one of {', '.join(RENDER_MODES)}")
+    return mode
+
+
+def _checked_options(options: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Options of a reset. A course by hand leaves nothing to draw, so it stands alone."""
+    chosen = dict(options or {})
+    unknown = [key for key in chosen if key not in _OPTIONS]
+    if unknown:
+        raise UsageError(f"reset has the option {unknown[0]!r}; it can have {', '.join(_OPTIONS)}")
+    if "course" in chosen and len(chosen) > 1:
+        raise UsageError("reset has the option 'course' and others; a course by hand leaves nothing else to choose")
+    if "course" in chosen and not isinstance(chosen["course"], Course):
+        raise UsageError(f"the option 'course' is {chosen['course']!r}; it must be a myorun.course.Course")
+    return chosen

@@ -1,0 +1,25 @@
+"""The environments' names in Gymnasium's registry.
+
+Runs on ``import myorun`` and, through the entry point ``gymnasium.envs``, on ``import gymnasium``.
+"""
+
+from __future__ import annotations
+
+from gymnasium.envs.registration import register, registry
+
+from myorun.task import RULES
+
+LEARNING_TO_RUN = "myorun/LearningToRun-v1"
+
+
+def register_environments() -> None:
+    """Register what is not registered yet. The environment checks its own order of calls, so no wrapper does."""
+    if LEARNING_TO_RUN in registry:
+        return
+    register(
+        id=LEARNING_TO_RUN,
+        entry_point="myorun.env:LearningToRunEnv",
+        max_episode_steps=RULES["v1"].max_steps,
+        order_enforce=False,
+        disable_env_checker=True,
+    )
