@@ -9,6 +9,7 @@ from typing import cast
 
 from ..errors import ModelError
 from .model import Model
+from .osim_meaning import refuse_other_meaning
 from .osim_reader import read_osim
 from .osim_writer import to_osim
 from .problems import suggestion
@@ -82,7 +83,9 @@ def _bytes(path: Path) -> bytes:
 
 def _parsed(data: bytes, source: str, suffix: str) -> Model:
     if suffix == ".osim":
-        return validate(read_osim(data, source), source)
+        model = validate(read_osim(data, source), source)
+        refuse_other_meaning(model, source)
+        return model
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

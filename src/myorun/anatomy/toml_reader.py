@@ -71,8 +71,8 @@ def _model(root: Table) -> Model:
     coordinates = tuple(_coordinate(name, table) for name, table in root.table("coordinate").tables())
     model = Model(
         name=root.text("name"),
-        credits=root.text("credits", ""),
-        publications=root.text("publications", ""),
+        credits=root.text("credits", "").strip(),
+        publications=root.text("publications", "").strip(),
         gravity=_pair(root.numbers("gravity", (2,))),
         bodies=bodies,
         joints=_in_body_order(joints, bodies),

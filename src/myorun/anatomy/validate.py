@@ -1,10 +1,379 @@
-"""What a model must be for a simulation of it to mean anything. All rules are in this file."""
+"""What a model must be for a simulation of it to mean anything. All rules are in this file.
+
+Every file format and every hand-made :class:`Model` passes here, so that physics
+can take for granted what it builds on: names that resolve, a tree that stands on
+the ground, masses that can be accelerated, muscles that have a length.
+"""
 
 from __future__ import annotations
 
-from .model import Model
+import math
+import re
+from collections.abc import Callable, Iterable
+
+from ..errors import ModelError
+from .joints import COORDINATE_COUNT, MOTION_TYPES, simple_motions
+from .model import (
+    GROUND,
+    Body,
+    ConditionalPoint,
+    Constant,
+    Coordinate,
+    CoordinateLimit,
+    GroundContact,
+    Joint,
+    Linear,
+    Model,
+    Motion,
+    MovingPoint,
+    Muscle,
+    PathPoint,
+    SimmSpline,
+)
+from .problems import problem, unknown
+
+LARGEST = 1e12  # of any number in a model: beyond, products overflow and no unit makes sense
+SMALLEST = 1e-9  # of anything that is divided by
+_NAME = re.compile(r"\w[\w.:\-]{0,99}")
 
 
 def validate(model: Model, source: str) -> Model:
-    """``model`` itself if it keeps every rule, else a :class:`~myorun.errors.ModelError` naming the first it breaks."""
+    """``model`` itself if it keeps every rule, else a :class:`~myorun.errors.ModelError` naming the first it breaks.
+
+    ``source`` is the file, or what else the model came from, to be named in the error.
+    """
+    _Validator(model, source).run()
     return model
+
+
+class _Validator:
+    def __init__(self, model: Model, source: str) -> None:
+        self.model = model
+        self.source = source
+        self.bodies = [body.name for body in model.bodies]
+        self.coordinates = {coordinate.name: coordinate for coordinate in model.coordinates}
+
+    def run(self) -> None:
+        self.texts()
+        self.names()
+        for x in self.model.gravity:
+            self.number("gravity", x)
+        self.each("body", self.model.bodies, self.body)
+        self.tree()
+        self.each("joint", self.model.joints, self.joint)
+        self.each("coordinate", self.model.coordinates, self.coordinate)
+        self.coordinate_order()
+        self.masses()
+        self.each("muscle", self.model.muscles, self.muscle)
+        self.spheres()
+        self.each("ground_contact", self.model.ground_contacts, self.contact)
+        self.each("limit", self.model.limits, self.limit)
+
+    # ------------------------------------------------------------ small checks
+
+    def wrong(self, key: str, value: object, allowed: str) -> ModelError:
+        return problem(self.source, key, value, allowed)
+
+    def number(self, key: str, value: object, low: float = -LARGEST, high: float = LARGEST) -> None:
+        """A finite number from ``low`` to ``high``."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise self.wrong(key, value, "a finite number is wanted")
+        if not low <= value <= high:
+            raise self.wrong(key, value, f"a number from {low:g} to {high:g} is wanted")
+
+    def positive(self, key: str, value: object) -> None:
+        self.number(key, value, SMALLEST)
+
+    def not_negative(self, key: str, value: object) -> None:
+        self.number(key, value, 0.0)
+
+    def vector(self, key: str, value: Iterable[object], length: int = 3) -> None:
+        values = tuple(value)
+        if len(values) != length:
+            raise self.wrong(key, values, f"{length} numbers are wanted")
+        for i, x in enumerate(values):
+            self.number(f"{key}[{i}]", x)
+
+    def increasing(self, key: str, pair: tuple[float, float]) -> None:
+        self.vector(key, pair, 2)
+        if not pair[0] < pair[1]:
+            raise self.wrong(key, list(pair), "the first must be less than the second")
+
+    def known(self, key: str, name: str, names: Iterable[str]) -> None:
+        if name not in set(names):
+            raise unknown(self.source, f"{key} = {name!r}", name, names)
+
+    def body_name(self, key: str, name: str) -> None:
+        self.known(key, name, [GROUND, *self.bodies])
+
+    def coordinate_name(self, key: str, name: str | None) -> None:
+        self.known(key, name or "", self.coordinates)
+
+    def each(self, section: str, parts: Iterable[_Part], check: Callable[..., None]) -> None:
+        for part in parts:
+            check(f"{section}.{part.name}", part)
+
+    # ------------------------------------------------------------ names
+
+    def texts(self) -> None:
+        for key in ("name", "credits", "publications"):
+            text = getattr(self.model, key)
+            if not isinstance(text, str) or not text.isprintable() and key == "name":
+                raise self.wrong(key, text, "text is wanted")
+            if any(ord(c) < 32 and c not in "\t\n" or 0xD800 <= ord(c) < 0xE000 or ord(c) in _BAD for c in text):
+                raise self.wrong(key, text, "text without control characters is wanted")
+
+            if text != text.strip():
+                raise self.wrong(key, text, "text without white space at its ends is wanted")
+
+    def names(self) -> None:
+        model = self.model
+        if not model.bodies:
+            raise self.wrong("body", (), "at least one body is wanted")
+        forces = (*model.muscles, *model.ground_contacts, *model.limits)
+        for section, parts in (
+            ("body", model.bodies),
+            ("joint", model.joints),
+            ("coordinate", model.coordinates),
+            ("contact_sphere", model.contact_spheres),
+            ("muscle, ground_contact or limit", forces),
+        ):
+            self.unique(section, [part.name for part in parts])
+        for muscle in model.muscles:
+            self.unique(f"muscle.{muscle.name}.path", [point.name for point in muscle.path])
+
+    def unique(self, section: str, names: list[str]) -> None:
+        seen = {GROUND} if section == "body" else set()
+        for name in names:
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                allowed = "a name of letters, digits, _ - . : is wanted, at most 100, starting with a letter, digit or _"
+                raise self.wrong(section, name, allowed)
+            if name in seen:
+                raise self.wrong(section, name, "this name is taken; every name must be different")
+            seen.add(name)
+
+    # ------------------------------------------------------------ skeleton
+
+    def body(self, key: str, body: Body) -> None:
+        if body.mass != 0.0:
+            self.positive(f"{key}.mass", body.mass)
+        self.vector(f"{key}.mass_center", body.mass_center)
+        self.vector(f"{key}.inertia", body.inertia, 6)
+        for i in range(3):
+            self.not_negative(f"{key}.inertia[{i}]", body.inertia[i])
+        if body.mass == 0.0 and any(body.inertia):
+            raise self.wrong(f"{key}.inertia", body.inertia, "a body without mass has no inertia")
+
+    def tree(self) -> None:
+        """One joint a body, in the same order, each hanging from the ground or an earlier body."""
+        joints = {joint.child: joint for joint in self.model.joints}
+        for joint in self.model.joints:
+            self.known(f"joint.{joint.name}.child", joint.child, self.bodies)
+            self.body_name(f"joint.{joint.name}.parent", joint.parent)
+            if joints[joint.child] is not joint:
+                other = joints[joint.child].name
+                raise self.wrong(f"joint.{joint.name}.child", joint.child, f"joint {other} holds this body already")
+        earlier = {GROUND}
+        for name in self.bodies:
+            if name not in joints:
+                raise self.wrong(f"body.{name}", name, "a joint whose child is this body is wanted")
+            if joints[name].parent not in earlier:
+                key, parent = f"joint.{joints[name].name}.parent", joints[name].parent
+                raise self.wrong(key, parent, f"the ground or a body that is listed before {name} is wanted")
+            earlier.add(name)
+        if [joint.child for joint in self.model.joints] != self.bodies:
+            order = [joint.name for joint in self.model.joints]
+            raise self.wrong("joint", order, "joints must be in the order of their bodies")
+
+    def joint(self, key: str, joint: Joint) -> None:
+        if joint.kind not in ("pin", "planar", "weld", "custom"):
+            raise self.wrong(f"{key}.kind", joint.kind, "'pin', 'planar', 'weld' or 'custom' is wanted")
+        self.vector(f"{key}.parent_location", joint.parent_location)
+        self.vector(f"{key}.child_location", joint.child_location)
+        self.number(f"{key}.parent_orientation", joint.parent_orientation)
+        self.number(f"{key}.child_orientation", joint.child_orientation)
+        for name in joint.coordinates:
+            self.coordinate_name(f"{key}.coordinates", name)
+        self.motions(key, joint)
+        self.motion_types(key, joint)
+
+    def motions(self, key: str, joint: Joint) -> None:
+        names = ("rotation", "x", "y", "z")
+        motions = dict(zip(names, (joint.rotation, *joint.translation), strict=True))
+        for name, motion in motions.items():
+            self.motion(f"{key}.{name}", motion, joint.coordinates)
+        self.constant(f"{key}.z", joint.translation[2])
+        used = {motion.coordinate for motion in motions.values()}
+        for name in joint.coordinates:
+            if name not in used:
+                raise self.wrong(f"{key}.coordinates", name, "rotation, x or y must be a function of this coordinate")
+        if joint.kind == "custom":
+            return
+        wanted = COORDINATE_COUNT[joint.kind]
+        if len(joint.coordinates) != wanted:
+            raise self.wrong(f"{key}.coordinates", joint.coordinates, f"a {joint.kind} joint has {wanted}")
+        if (joint.rotation, joint.translation) != simple_motions(joint.kind, joint.coordinates):
+            raise self.wrong(f"{key}.kind", joint.kind, "rotation and translation are given by this kind; use 'custom'")
+
+    def motion_types(self, key: str, joint: Joint) -> None:
+        for i, name in enumerate(joint.coordinates):
+            turns = joint.rotation.coordinate == name
+            wanted = "rotational" if turns else "translational"
+            if joint.kind != "custom":
+                wanted = MOTION_TYPES[joint.kind][i]
+            if self.coordinates[name].motion != wanted:
+                allowed = f"{wanted!r} is wanted, for that is what it does in {key}"
+                raise self.wrong(f"coordinate.{name}.motion", self.coordinates[name].motion, allowed)
+
+    def motion(self, key: str, motion: Motion, allowed: Iterable[str]) -> None:
+        function = motion.function
+        if isinstance(function, Constant):
+            self.number(key, function.value)
+            if motion.coordinate is not None:
+                raise self.wrong(f"{key}.coordinate", motion.coordinate, "a constant has no coordinate")
+            return
+        self.known(f"{key}.coordinate", motion.coordinate or "", allowed)
+        if isinstance(function, Linear):
+            self.number(f"{key}.slope", function.slope)
+            self.number(f"{key}.intercept", function.intercept)
+            if abs(function.slope) < SMALLEST:
+                raise self.wrong(f"{key}.slope", function.slope, "a number for a constant, or a slope other than 0")
+        elif isinstance(function, SimmSpline):
+            self.spline(f"{key}.spline", function)
+        else:
+            raise self.wrong(key, function, "a constant, a linear function or a spline is wanted")
+
+    def spline(self, key: str, spline: SimmSpline) -> None:
+        if len(spline.x) != len(spline.y) or len(spline.x) < 2:
+            raise self.wrong(key, f"{len(spline.x)} x, {len(spline.y)} y", "as many x as y, two or more, are wanted")
+        for i, (x, y) in enumerate(zip(spline.x, spline.y, strict=True)):
+            self.number(f"{key}[{i}][0]", x)
+            self.number(f"{key}[{i}][1]", y)
+            if i and x - spline.x[i - 1] < SMALLEST:
+                raise self.wrong(f"{key}[{i}][0]", x, f"knots must increase; more than {spline.x[i - 1]!r} is wanted")
+
+    def constant(self, key: str, motion: Motion) -> None:
+        if not isinstance(motion.function, Constant):
+            raise self.wrong(key, motion.function, "a number is wanted: a planar model never moves along z")
+
+    def coordinate(self, key: str, coordinate: Coordinate) -> None:
+        self.number(f"{key}.default_value", coordinate.default_value)
+        self.number(f"{key}.default_speed", coordinate.default_speed)
+        self.increasing(f"{key}.range", coordinate.range)
+        if coordinate.locked and coordinate.default_speed != 0.0:
+            raise self.wrong(f"{key}.default_speed", coordinate.default_speed, "a locked coordinate has speed 0")
+
+    def coordinate_order(self) -> None:
+        used = [name for joint in self.model.joints for name in joint.coordinates]
+        for name in self.coordinates:
+            if used.count(name) != 1:
+                allowed = f"exactly one joint must have this coordinate; {used.count(name)} have"
+                raise self.wrong(f"coordinate.{name}", name, allowed)
+        if used != list(self.coordinates):
+            raise self.wrong("coordinate", list(self.coordinates), "coordinates must be in the order of their joints")
+        if all(coordinate.locked for coordinate in self.model.coordinates):
+            raise self.wrong("coordinate", list(self.coordinates), "at least one that is not locked is wanted")
+
+    def masses(self) -> None:
+        """Whatever a free coordinate moves must have mass, and inertia against turning."""
+        group = {GROUND: GROUND}
+        root: dict[str, Joint] = {}
+        for joint in self.model.joints:
+            free = any(not self.coordinates[name].locked for name in joint.coordinates)
+            group[joint.child] = joint.child if free else group[joint.parent]
+            if free:
+                root[joint.child] = joint
+        for name, joint in root.items():
+            self.moved(joint, [body for body in self.model.bodies if group[body.name] == name])
+
+    def moved(self, joint: Joint, bodies: list[Body]) -> None:
+        heavy = [body for body in bodies if body.mass > 0.0]
+        if not heavy:
+            allowed = f"joint {joint.name} moves this body, so it or one welded to it needs a mass above 0"
+            raise self.wrong(f"body.{joint.child}.mass", 0.0, allowed)
+        swings = joint.kind != "planar" and heavy[0].mass_center[:2] != joint.child_location[:2]
+        turns = joint.rotation.coordinate is not None
+        if turns and len(heavy) == 1 and heavy[0].inertia[2] < SMALLEST and not swings:
+            allowed = f"joint {joint.name} turns this body, so its inertia about z must be above 0"
+            raise self.wrong(f"body.{joint.child}.inertia[2]", heavy[0].inertia[2], allowed)
+
+    # ------------------------------------------------------------ muscles
+
+    def muscle(self, key: str, muscle: Muscle) -> None:
+        for name in _POSITIVE:
+            self.positive(f"{key}.{name}", getattr(muscle, name))
+        quarter = math.pi / 2.0
+        self.number(f"{key}.max_pennation_angle", muscle.max_pennation_angle, SMALLEST, quarter)
+        self.number(f"{key}.pennation_angle", muscle.pennation_angle, 0.0, muscle.max_pennation_angle)
+        self.number(f"{key}.max_lengthening_force", muscle.max_lengthening_force, 1.0 + SMALLEST)
+        low = 1.0 / muscle.max_lengthening_force
+        self.number(f"{key}.linear_extrapolation", muscle.linear_extrapolation, low, 1.0 - SMALLEST)
+        self.number(f"{key}.min_activation", muscle.min_activation, SMALLEST, 1.0)
+        self.number(f"{key}.default_activation", muscle.default_activation, 0.0, 1.0)
+        for i, point in enumerate(muscle.path):
+            self.point(f"{key}.path[{i}]", point)
+        always = [point for point in muscle.path if not isinstance(point, ConditionalPoint)]
+        if len(always) < 2:
+            raise self.wrong(f"{key}.path", f"{len(always)} points", "at least two points that are always on the path")
+
+    def point(self, key: str, point: PathPoint) -> None:
+        self.body_name(f"{key}.body", point.body)
+        if isinstance(point, MovingPoint):
+            for axis, motion in (("x", point.x), ("y", point.y), ("z", point.z)):
+                self.motion(f"{key}.{axis}", motion, self.coordinates)
+            self.constant(f"{key}.z", point.z)
+            return
+        self.vector(f"{key}.location", point.location)
+        if isinstance(point, ConditionalPoint):
+            self.coordinate_name(f"{key}.coordinate", point.coordinate)
+            self.increasing(f"{key}.range", point.range)
+
+    # ------------------------------------------------------------ contacts and ligaments
+
+    def spheres(self) -> None:
+        used = [name for contact in self.model.ground_contacts for name in contact.spheres]
+        for sphere in self.model.contact_spheres:
+            key = f"contact_sphere.{sphere.name}"
+            self.known(f"{key}.body", sphere.body, self.bodies)
+            self.vector(f"{key}.location", sphere.location)
+            self.positive(f"{key}.radius", sphere.radius)
+            if used.count(sphere.name) != 1:
+                allowed = f"exactly one ground_contact must have this sphere; {used.count(sphere.name)} have"
+                raise self.wrong(key, sphere.name, allowed)
+
+    def contact(self, key: str, contact: GroundContact) -> None:
+        if not contact.spheres:
+            raise self.wrong(f"{key}.spheres", [], "at least one contact_sphere is wanted")
+        for name in contact.spheres:
+            self.known(f"{key}.spheres", name, [sphere.name for sphere in self.model.contact_spheres])
+        self.positive(f"{key}.stiffness", contact.stiffness)
+        self.positive(f"{key}.transition_velocity", contact.transition_velocity)
+        for name in ("dissipation", "static_friction", "dynamic_friction", "viscous_friction"):
+            self.not_negative(f"{key}.{name}", getattr(contact, name))
+
+    def limit(self, key: str, limit: CoordinateLimit) -> None:
+        self.coordinate_name(f"{key}.coordinate", limit.coordinate)
+        if self.coordinates[limit.coordinate].motion != "rotational":
+            raise self.wrong(f"{key}.coordinate", limit.coordinate, "a rotational coordinate is wanted")
+        self.increasing(f"{key}.range", (limit.lower_limit, limit.upper_limit))
+        for name in ("upper_stiffness", "lower_stiffness", "damping"):
+            self.not_negative(f"{key}.{name}", getattr(limit, name))
+        self.positive(f"{key}.transition", limit.transition)
+
+
+_Part = Body | Joint | Coordinate | Muscle | GroundContact | CoordinateLimit
+_BAD = (0xFFFE, 0xFFFF, 0x7F)
+_POSITIVE = (
+    "max_isometric_force",
+    "optimal_fiber_length",
+    "tendon_slack_length",
+    "max_contraction_velocity",
+    "activation_time",
+    "deactivation_time",
+    "tendon_strain",
+    "passive_strain",
+    "active_shape",
+    "passive_shape",
+    "force_velocity_shape",
+    "default_fiber_length",
+)
