@@ -86,8 +86,13 @@ def draw_course(seed: SupportsIndex, *, difficulty: int = 2, max_obstacles: int 
     behind the one before, from 5 m on. Raises :class:`UsageError` for everything else.
     """
     number = checked_seed(seed)
-    random = np.random.RandomState(number if number < _WORD else [number % _WORD, number // _WORD])
-    return draw_from(random, seed=number, difficulty=difficulty, max_obstacles=max_obstacles)
+    return draw_from(random_of(number), seed=number, difficulty=difficulty, max_obstacles=max_obstacles)
+
+
+def random_of(seed: SupportsIndex) -> np.random.RandomState:
+    """The generator of a course seed, by the rule of :func:`draw_course`."""
+    number = checked_seed(seed)
+    return np.random.RandomState(number if number < _WORD else [number % _WORD, number // _WORD])
 
 
 def draw_from(

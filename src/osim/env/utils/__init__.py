@@ -1,0 +1,1 @@
+"""Helpers under their names of 2017."""
