@@ -26,13 +26,8 @@ def per_degree(per_radian: float) -> float:
 
 
 def _inverse(wanted: float, guess: float, convert: Callable[[float], float]) -> float:
-    below = above = guess
-    best = guess
+    """Of the numbers around ``guess``, the one that converts to ``wanted``; the shortest to write if several do."""
+    candidates = [guess]
     for _ in range(_REACH):
-        for candidate in (below, above):
-            if convert(candidate) == wanted and len(repr(candidate)) <= len(repr(best)):
-                best = candidate
-            elif convert(best) != wanted and abs(convert(candidate) - wanted) < abs(convert(best) - wanted):
-                best = candidate
-        below, above = math.nextafter(below, -math.inf), math.nextafter(above, math.inf)
-    return best
+        candidates = [math.nextafter(candidates[0], -math.inf), *candidates, math.nextafter(candidates[-1], math.inf)]
+    return min(candidates, key=lambda x: (abs(convert(x) - wanted), len(repr(x))))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from importlib import resources
 from pathlib import Path
-from typing import cast
 
 from ..errors import ModelError
 from .model import Model
@@ -38,7 +37,7 @@ def load_model(name_or_path: str | os.PathLike[str] = "human") -> Model:
     return _parsed(_bytes(path), str(path), path.suffix.lower())
 
 
-def save_model(model: Model, path: str | os.PathLike[str]) -> None:
+def save_model(model: Model, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
     """Write ``model`` as ``.toml`` (ours) or ``.osim`` (OpenSim 4.6), by the suffix of ``path``.
 
     A ``.toml`` file reads back as an equal model. So does an ``.osim`` file, up to
@@ -50,9 +49,12 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     if suffix not in _SUFFIXES:
         raise ModelError(f"{name!r}: a path ending in .toml or .osim is wanted")
     validate(model, model.name)
-    text = write_toml(model) if suffix == ".toml" else to_osim(model)
+    data = (write_toml(model) if suffix == ".toml" else to_osim(model)).encode("utf-8")
     try:
-        target.write_text(text, encoding="utf-8", newline="\n")
+        with target.open("wb" if overwrite else "xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise ModelError(f"{name!r} is there already; choose another name or allow overwriting") from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{name!r} cannot be written: {error}") from None
 
@@ -90,4 +92,4 @@ def _parsed(data: bytes, source: str, suffix: str) -> Model:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ModelError(f"{source}: not a text file in UTF-8: {error.reason} at byte {error.start}") from None
-    return validate(read_toml(cast(str, text), source), source)
+    return validate(read_toml(text, source), source)

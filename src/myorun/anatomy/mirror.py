@@ -88,6 +88,7 @@ def _negated_motion(value: object) -> object:
     if not isinstance(value, dict):
         return _negative(value)
     signs = {key: _negative(x) if key in {"slope", "intercept"} else x for key, x in mirrored(value).items()}
-    if isinstance(signs.get("spline"), list):
-        signs["spline"] = [_negated(knot, {1}) for knot in signs["spline"]]
+    knots = signs.get("spline")
+    if isinstance(knots, list):
+        signs["spline"] = [_negated(knot, {1}) for knot in knots]
     return signs

@@ -197,7 +197,9 @@ def _plane(element: Element, frame: Frame) -> str:
     up = abs(math.remainder(angle - FACING_UP, 2.0 * math.pi)) <= _TILT
     if frame.body != GROUND or not up or location[1] != 0.0:
         where = f"on {frame.body} at y = {location[1]}, turned by {angle}"
-        raise element.problem("", where, "the half-space must be fixed to the ground at y = 0 and face up (z turn -pi/2)")
+        raise element.problem(
+            "", where, "the half-space must be fixed to the ground at y = 0 and face up (z turn -pi/2)"
+        )
     element.empty("components")
     element.done()
     return element.name

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
-from .joints import COORDINATE_COUNT, MOTION_TYPES, STILL, Motions, simple_motions
+from .joints import COORDINATE_COUNT, MOTION_TYPES, STILL, Kind, Motions, MotionType, simple_motions
 from .model import Constant, Coordinate, Function, Joint, Linear, Motion, SimmSpline
 from .osim_element import Element
 from .osim_frames import Frame
 
-Kind = Literal["pin", "planar", "weld", "custom"]
 KINDS: dict[str, Kind] = {"PinJoint": "pin", "PlanarJoint": "planar", "WeldJoint": "weld", "CustomJoint": "custom"}
 _FUNCTIONS = "Constant, LinearFunction, SimmSpline, MultiplierFunction, or PolynomialFunction of degree 0 or 1"
 _RANGES = (-10.0, 10.0)  # OpenSim 4.6's range of a coordinate that states none
 
 
-def read_joint(element: Element, parent: Frame, child: Frame, coordinates: list[Element]) -> tuple[Joint, list[Coordinate]]:
+def read_joint(
+    element: Element, parent: Frame, child: Frame, coordinates: list[Element]
+) -> tuple[Joint, list[Coordinate]]:
     """One joint and its coordinates; ``element`` has given up its frames already."""
     kind = KINDS[element.tag]
     names = tuple(coordinate.name for coordinate in coordinates)
@@ -46,13 +46,13 @@ def _motions(element: Element, kind: Kind, names: tuple[str, ...]) -> Motions:
     return simple_motions(kind, names)
 
 
-def _motion_types(joint: Joint) -> tuple[Literal["rotational", "translational"], ...]:
+def _motion_types(joint: Joint) -> tuple[MotionType, ...]:
     if joint.kind != "custom":
         return MOTION_TYPES[joint.kind]
     return tuple("rotational" if joint.rotation.coordinate == name else "translational" for name in joint.coordinates)
 
 
-def _coordinate(element: Element, motion: Literal["rotational", "translational"]) -> Coordinate:
+def _coordinate(element: Element, motion: MotionType) -> Coordinate:
     function = element.child("prescribed_function")
     if element.flag("prescribed") and function and function.node.children:
         raise element.unsupported("a prescribed coordinate", "set prescribed to false")
@@ -98,7 +98,9 @@ def _axis(axis: Element) -> tuple[Motion, int, str]:
     """The motion along one axis, which of x, y, z that axis is, and the axis' name."""
     names = {f"{kind}{i}" for kind in ("rotation", "translation") for i in (1, 2, 3)}
     if axis.tag != "TransformAxis" or axis.name not in names:
-        raise axis.unsupported(f"{axis.tag} {axis.name!r}", f"a TransformAxis named {' '.join(sorted(names))} is wanted")
+        raise axis.unsupported(
+            f"{axis.tag} {axis.name!r}", f"a TransformAxis named {' '.join(sorted(names))} is wanted"
+        )
     coordinates = axis.text("coordinates", "").split()
     vector = axis.numbers("axis", (1.0, 0.0, 0.0))
     function = _axis_function(axis)
@@ -116,7 +118,9 @@ def _axis_function(axis: Element) -> Function:
     wrapped = axis.child("function")
     if wrapped is not None:
         return function_in(wrapped)
-    kinds = [child for child in axis.children() if child.tag in _READERS or "Function" in child.tag or "Spline" in child.tag]
+    kinds = [
+        child for child in axis.children() if child.tag in _READERS or "Function" in child.tag or "Spline" in child.tag
+    ]
     if len(kinds) > 1:
         raise axis.unsupported("a second function", "keep one")
     return read_function(kinds[0]) if kinds else Constant(0.0)

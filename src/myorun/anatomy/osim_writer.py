@@ -74,8 +74,9 @@ def _ball(model: Model, index: int, obstacle: Sequence[float]) -> ContactSphere:
     if len(values) != 3 or not all(abs(value) < float("inf") for value in values) or values[2] <= 0.0:
         raise UsageError(f"obstacle {index} is {values}; x, y and a radius above 0 are wanted, in m")
     name = f"obstacle_{index}"
-    taken = {part.name for part in (*model.contact_spheres, *model.muscles, *model.ground_contacts, *model.limits)}
-    if {name, f"{name}_contact"} & taken:
+    spheres = {sphere.name for sphere in model.contact_spheres}
+    forces = {m.name for m in model.muscles} | {c.name for c in model.ground_contacts} | {x.name for x in model.limits}
+    if {name, f"{name}_contact"} & (spheres | forces):
         raise ModelError(f"{model.name}: the name {name} is wanted for an obstacle; rename the part of that name")
     return ContactSphere(name, GROUND, (values[0], values[1], 0.0), values[2])
 

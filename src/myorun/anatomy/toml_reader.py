@@ -11,7 +11,7 @@ from dataclasses import fields
 
 from ..errors import ModelError
 from .angles import DEGREE
-from .joints import COORDINATE_COUNT, Motions, simple_motions
+from .joints import COORDINATE_COUNT, JOINT_KINDS, Kind, Motions, simple_motions
 from .mirror import resolve
 from .model import (
     Body,
@@ -120,7 +120,7 @@ def _coordinate(name: str, table: Table) -> Coordinate:
 
 
 def _joint(name: str, table: Table) -> Joint:
-    kind = table.choice("kind", ("pin", "planar", "weld", "custom"))
+    kind = table.choice("kind", JOINT_KINDS)
     coordinates = table.texts("coordinates", ())
     rotation, translation = _motions(table, kind, coordinates)
     joint = Joint(
@@ -140,7 +140,7 @@ def _joint(name: str, table: Table) -> Joint:
     return joint
 
 
-def _motions(table: Table, kind: str, coordinates: tuple[str, ...]) -> Motions:
+def _motions(table: Table, kind: Kind, coordinates: tuple[str, ...]) -> Motions:
     if kind == "custom":
         along = (_motion(table, "x", 0.0), _motion(table, "y", 0.0), _motion(table, "z", 0.0))
         return _motion(table, "rotation", 0.0), along

@@ -73,10 +73,11 @@ TITLES = {
     "joint": "Joints: kind pin (one rotation), planar (rotation, x, y), weld, or custom (functions of coordinates).\n"
     "parent_location and child_location: the joint in either body, m.",
     "muscle_defaults": "What muscles have in common unless they say otherwise (Thelen 2003).",
-    "muscle": "Muscles: path from origin to insertion, location m in the body frame. A point with coordinate and range\n"
-    "is on the path only while the coordinate is within the range; one with x, y, z slides as a coordinate changes.",
+    "muscle": "Muscles: path from origin to insertion, location m in the body frame. A point with coordinate and\n"
+    "range is on the path only while the coordinate is within the range; one with x, y, z slides as a coordinate\n"
+    "changes.",
     "contact_sphere": "Spheres that touch the ground and obstacles: center in the body frame and radius, m.",
-    "ground_contact": "Hunt-Crossley contact with the plane y = 0: stiffness Pa, dissipation s/m, viscous_friction s/m,\n"
+    "ground_contact": "Hunt-Crossley contact with the plane y = 0: stiffness Pa, dissipation and viscous_friction s/m,\n"
     "transition_velocity m/s.",
     "limit": "Ligaments: range and transition in degrees, stiffness (lower, upper) N m/degree, damping N m s/degree.",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import ModelError
 from .joints import COORDINATE_COUNT, MOTION_TYPES, simple_motions
@@ -18,6 +18,7 @@ from .model import (
     Body,
     ConditionalPoint,
     Constant,
+    ContactSphere,
     Coordinate,
     CoordinateLimit,
     GroundContact,
@@ -34,6 +35,7 @@ from .problems import problem, unknown
 
 LARGEST = 1e12  # of any number in a model: beyond, products overflow and no unit makes sense
 SMALLEST = 1e-9  # of anything that is divided by
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML or TOML could not hold these
 _NAME = re.compile(r"\w[\w.:\-]{0,99}")
 
 
@@ -118,9 +120,9 @@ class _Validator:
     def texts(self) -> None:
         for key in ("name", "credits", "publications"):
             text = getattr(self.model, key)
-            if not isinstance(text, str) or not text.isprintable() and key == "name":
-                raise self.wrong(key, text, "text is wanted")
-            if any(ord(c) < 32 and c not in "\t\n" or 0xD800 <= ord(c) < 0xE000 or ord(c) in _BAD for c in text):
+            if not isinstance(text, str) or (key == "name" and not text.isprintable()):
+                raise self.wrong(key, text, "text on one line is wanted")
+            if _CONTROL.search(text):
                 raise self.wrong(key, text, "text without control characters is wanted")
 
             if text != text.strip():
@@ -130,14 +132,15 @@ class _Validator:
         model = self.model
         if not model.bodies:
             raise self.wrong("body", (), "at least one body is wanted")
-        forces = (*model.muscles, *model.ground_contacts, *model.limits)
-        for section, parts in (
-            ("body", model.bodies),
-            ("joint", model.joints),
-            ("coordinate", model.coordinates),
-            ("contact_sphere", model.contact_spheres),
-            ("muscle, ground_contact or limit", forces),
-        ):
+        forces: tuple[_Part, ...] = (*model.muscles, *model.ground_contacts, *model.limits)
+        sections: dict[str, Sequence[_Part]] = {
+            "body": model.bodies,
+            "joint": model.joints,
+            "coordinate": model.coordinates,
+            "contact_sphere": model.contact_spheres,
+            "muscle, ground_contact or limit": forces,
+        }
+        for section, parts in sections.items():
             self.unique(section, [part.name for part in parts])
         for muscle in model.muscles:
             self.unique(f"muscle.{muscle.name}.path", [point.name for point in muscle.path])
@@ -146,7 +149,7 @@ class _Validator:
         seen = {GROUND} if section == "body" else set()
         for name in names:
             if not isinstance(name, str) or not _NAME.fullmatch(name):
-                allowed = "a name of letters, digits, _ - . : is wanted, at most 100, starting with a letter, digit or _"
+                allowed = "a name of at most 100 letters, digits and _ - . : is wanted, the first a letter, digit or _"
                 raise self.wrong(section, name, allowed)
             if name in seen:
                 raise self.wrong(section, name, "this name is taken; every name must be different")
@@ -361,8 +364,7 @@ class _Validator:
         self.positive(f"{key}.transition", limit.transition)
 
 
-_Part = Body | Joint | Coordinate | Muscle | GroundContact | CoordinateLimit
-_BAD = (0xFFFE, 0xFFFF, 0x7F)
+_Part = Body | Joint | Coordinate | Muscle | ContactSphere | GroundContact | CoordinateLimit
 _POSITIVE = (
     "max_isometric_force",
     "optimal_fiber_length",
