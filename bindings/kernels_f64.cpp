@@ -1,0 +1,28 @@
+// float64 kernels of one instruction set; compiled without contraction (see CMakeLists.txt).
+#include "kernels_impl.h"
+
+#define MYORUN_CONCAT_(a, b) a##b
+#define MYORUN_CONCAT(a, b) MYORUN_CONCAT_(a, b)
+#define MYORUN_STRING_(a) #a
+#define MYORUN_STRING(a) MYORUN_STRING_(a)
+
+namespace myorun {
+
+static void elementary(int function, const double* x, double* y, int n) {
+  for (int i = 0; i < n; ++i) {
+    if (function == 0) {
+      y[i] = exp<double>(x[i]);
+    } else {
+      const SinCos<double> sc = sincos<double>(x[i]);
+      y[i] = function == 1 ? sc.sin : sc.cos;
+    }
+  }
+}
+
+namespace MYORUN_CONCAT(MYORUN_ISA, _kernels) {
+KernelSet make_f64() {
+  return {MYORUN_STRING(MYORUN_ISA), make_kernels<double>(), make_kernels<f64x4>(), {}, &elementary};
+}
+}  // namespace MYORUN_CONCAT(MYORUN_ISA,_kernels)
+
+}  // namespace myorun

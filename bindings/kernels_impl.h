@@ -1,0 +1,47 @@
+// Instantiates the core for one number type.
+#pragma once
+
+#include "equilibrium.h"
+#include "kernels.h"
+#include "report.h"
+#include "simulate.h"
+
+namespace myorun {
+inline namespace MYORUN_ISA {
+
+template <class T> struct ValueSink {
+  T* values;
+  void begin(const char*, int, int) {}
+  void put(T v) { *values++ = v; }
+};
+
+template <class T> struct LayoutSink {
+  QuantityEntry* entries;
+  int n_entries, offset;
+  void begin(const char* name, int rows, int columns) {
+    entries[n_entries++] = {name, rows, columns, offset};
+  }
+  void put(T) { ++offset; }
+};
+
+template <class T>
+void report_values(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations,
+                   T* values) {
+  ValueSink<T> sink{values};
+  report<T>(m, course, s, excitations, sink);
+}
+
+template <class T> int report_layout(const Model<ScalarOf<T>>& m, QuantityEntry* entries) {
+  static const State<T> zero{};
+  static const Course<T> course{};
+  LayoutSink<T> sink{entries, 0, 0};
+  report<T>(m, course, zero, zero.a, sink);
+  return sink.n_entries;
+}
+
+template <class T> Kernels<T> make_kernels() {
+  return {&simulate<T>, &calc_equilibrium<T>, &report_values<T>, &report_layout<T>};
+}
+
+}  // namespace MYORUN_ISA
+}  // namespace myorun

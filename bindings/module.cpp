@@ -1,0 +1,90 @@
+// The compiled module myorun._core: arrays in, arrays out.
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include "engine.h"
+
+namespace myorun {
+
+static KernelSet baseline_set() {
+  KernelSet set = baseline_kernels::make_f64();
+  set.f32x8_ = baseline_kernels::make_f32();
+  return set;
+}
+
+#if defined(MYORUN_HAS_AVX2)
+static KernelSet avx2_set() {
+  KernelSet set = avx2_kernels::make_f64();
+  set.f32x8_ = avx2_kernels::make_f32();
+  return set;
+}
+#endif
+
+static std::vector<KernelSet> available_sets() {
+  std::vector<KernelSet> sets{baseline_set()};
+#if defined(MYORUN_HAS_AVX2)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(avx2_set());
+#endif
+  return sets;
+}
+
+static KernelSet find_set(const std::string& name) {
+  for (const KernelSet& set : available_sets()) {
+    if (name == set.name) return set;
+  }
+  throw std::invalid_argument("instruction set " + name + " is not available on this processor");
+}
+
+static const Kernels<double>& kernels_of(const KernelSet& set, double) { return set.f64; }
+static const Kernels<f64x4>& kernels_of(const KernelSet& set, const f64x4&) { return set.f64x4_; }
+static const Kernels<f32x8>& kernels_of(const KernelSet& set, const f32x8&) { return set.f32x8_; }
+
+template <class T> void bind_engine(nb::module_& module, const char* name) {
+  using E = Engine<T>;
+  nb::class_<E>(module, name)
+      .def(
+          "__init__",
+          [](E* self, const nb::dict& tables, int n, const std::string& isa) {
+            new (self) E(tables, kernels_of(find_set(isa), T{}), n);
+          },
+          nb::arg("tables"), nb::arg("n"), nb::arg("isa"))
+      .def_prop_ro("size", &E::size)
+      .def_prop_ro("state_size", &E::state_size)
+      .def_prop_ro("layout",
+                   [](const E& e) {
+                     std::vector<std::tuple<std::string, int, int, int>> entries;
+                     for (const auto& q : e.layout()) entries.emplace_back(q.name, q.offset, q.rows, q.columns);
+                     return entries;
+                   })
+      .def("set_states", &E::set_states, nb::arg("states"))
+      .def("get_states", &E::get_states, nb::arg("out"))
+      .def("set_strengths", &E::set_strengths, nb::arg("strengths"))
+      .def("set_obstacles", &E::set_obstacles, nb::arg("obstacles"))
+      .def("step", &E::step, nb::arg("excitations"), nb::arg("duration"), nb::arg("substeps"))
+      .def("equilibrate", &E::equilibrate)
+      .def("report", &E::report, nb::arg("offset"), nb::arg("count"), nb::arg("out"));
+}
+
+}  // namespace myorun
+
+NB_MODULE(_core, module) {
+  using namespace myorun;
+  module.doc() = "The compiled physics of myorun; use myorun.Simulator and myorun.BatchSimulator.";
+  bind_engine<double>(module, "Single");
+  bind_engine<f64x4>(module, "BatchFloat64");
+  bind_engine<f32x8>(module, "BatchFloat32");
+  module.def("instruction_sets", [] {
+    std::vector<std::string> names;
+    for (const KernelSet& set : available_sets()) names.emplace_back(set.name);
+    return names;
+  });
+  module.def(
+      "elementary",
+      [](const std::string& isa, int function, nb::ndarray<const double, nb::ndim<1>, nb::c_contig> x,
+         nb::ndarray<double, nb::ndim<1>, nb::c_contig> out) {
+        if (x.size() != out.size()) throw std::invalid_argument("x and out differ in length");
+        find_set(isa).elementary(function, x.data(), out.data(), static_cast<int>(x.size()));
+      },
+      nb::arg("isa"), nb::arg("function"), nb::arg("x"), nb::arg("out"));
+}

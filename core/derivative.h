@@ -1,0 +1,44 @@
+// The derivative of the state, as a table of contents.
+#pragma once
+
+#include "contact_stage.h"
+#include "dynamics.h"
+#include "limit_stage.h"
+#include "muscle_stage.h"
+#include "path.h"
+
+namespace myorun {
+inline namespace MYORUN_ISA {
+
+// Everything that the forces depend on. With `implicit`, fibre velocities are capped for a step of
+// length h and the stiff springs and dampers are listed for the integrator.
+template <class T, bool implicit, bool capped = implicit>
+MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
+                               const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
+  calc_functions<T>(m, s, e);
+  calc_kinematics<T>(m, s, e);
+  calc_paths<T>(m, s, e);
+  calc_muscles<T, capped>(m, course, s, excitations, h, e, rate);
+  calc_contacts<T, implicit>(m, course, splat<T>(h), e, out);
+  calc_limits<T>(m, s, e);
+  calc_force<T>(m, e);
+}
+
+// The true derivative at a state: rate.q = u, rate.u = M^-1 force, rate.a, rate.l.
+template <class T>
+void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations,
+                     Evaluation<T>& e, Rate<T>& rate) {
+  Implicit<T> unused;
+  Matrix<T> mass;
+  calc_forces<T, false>(m, course, s, excitations, ScalarOf<T>(0), e, rate, unused);
+  calc_mass_matrix<T>(m, e, mass);
+  factor<T>(m, mass);
+  for (int i = 0; i < m.n_coordinates; ++i) {
+    rate.q[i] = s.u[i];
+    rate.u[i] = e.force[i];
+  }
+  solve<T>(m, mass, rate.u);
+}
+
+}  // namespace MYORUN_ISA
+}  // namespace myorun

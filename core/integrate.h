@@ -1,0 +1,130 @@
+// One substep of the integrator: a two-stage W-Rosenbrock method of second order.
+//
+// Contacts and ligaments enter linearly implicitly, through any C (damping) and K (stiffness) that
+// resemble -d force/du and -d force/dq: the order does not depend on them. With g = 1 - 1/sqrt(2):
+//   W = M + g h C + (g h)^2 K
+//   k1u = W^-1 (f - g h K u)                     k1q = u + g h k1u
+//   r   = (u + h k1u) - 2 k1q
+//   k2u = W^-1 (M (udot(y + h k1) - 2 k1u) - g h K r)   k2q = r + g h k2u
+//   y  += h (3/2 k1 + 1/2 k2)
+// and likewise for activations and fibres with W = 1. (ROS2 of Verwer et al. 1999, SIAM J. Sci.
+// Comput. 20(4):1456-1480, section 3, in second-order form.)
+#pragma once
+
+#include "derivative.h"
+
+namespace myorun {
+inline namespace MYORUN_ISA {
+
+template <class T> struct Step {
+  Evaluation<T> evaluation;
+  Implicit<T> implicit;
+  Matrix<T> mass, mass2, w;
+  State<T> middle;
+  Rate<T> k1, k2;
+};
+
+// w = M + gh C + (gh)^2 K
+template <class T>
+MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh, Matrix<T>& w) {
+  for (int i = 0; i < m.n_coordinates; ++i) {
+    w.at[i][i] += gh * (implicit.limit_damping[i] + gh * implicit.limit_stiffness[i]);
+  }
+  for (int d = 0; d < implicit.n_directions; ++d) {
+    const T* jacobian = implicit.jacobian[d];
+    const T weight = gh * (implicit.damping[d] + gh * implicit.stiffness[d]);
+    for (int i = implicit.last_coordinate[d]; i != none; i = m.coordinates[i].parent) {
+      const T scaled = weight * jacobian[i];
+      for (int j = i; j != none; j = m.coordinates[j].parent) w.at[i][j] += scaled * jacobian[j];
+    }
+  }
+}
+
+// b -= gh K x
+template <class T>
+MYORUN_INLINE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
+                                      const T* x, T* b) {
+  for (int i = 0; i < m.n_coordinates; ++i) b[i] -= gh * implicit.limit_stiffness[i] * x[i];
+  for (int d = 0; d < implicit.n_directions; ++d) {
+    const T* jacobian = implicit.jacobian[d];
+    T along = splat<T>(0);
+    for (int i = implicit.last_coordinate[d]; i != none; i = m.coordinates[i].parent) along += jacobian[i] * x[i];
+    const T force = gh * implicit.stiffness[d] * along;
+    for (int i = implicit.last_coordinate[d]; i != none; i = m.coordinates[i].parent) b[i] -= force * jacobian[i];
+  }
+}
+
+template <class T>
+MYORUN_INLINE void copy_matrix(const Model<ScalarOf<T>>& m, const Matrix<T>& from, Matrix<T>& to) {
+  for (int i = 0; i < m.n_coordinates; ++i) {
+    for (int j = i; j != none; j = m.coordinates[j].parent) to.at[i][j] = from.at[i][j];
+  }
+}
+
+template <class T>
+MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
+                               const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
+  calc_forces<T, true>(m, course, y, excitations, h, step.evaluation, step.k1, step.implicit);
+  predict_limits<T>(m, y, splat<T>(h), step.implicit);
+  calc_mass_matrix<T>(m, step.evaluation, step.mass);
+  copy_matrix<T>(m, step.mass, step.w);
+  add_implicit<T>(m, step.implicit, gh, step.w);
+  factor<T>(m, step.w);
+  for (int i = 0; i < m.n_coordinates; ++i) step.k1.u[i] = step.evaluation.force[i];
+  subtract_stiffness<T>(m, step.implicit, gh, y.u, step.k1.u);
+  solve<T>(m, step.w, step.k1.u);
+  for (int i = 0; i < m.n_coordinates; ++i) step.k1.q[i] = y.u[i] + gh * step.k1.u[i];
+}
+
+template <class T>
+MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
+                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
+  using S = ScalarOf<T>;
+  T acceleration[max_coordinates], r[max_coordinates];
+  Implicit<T> unused;
+  calc_forces<T, false, true>(m, course, step.middle, excitations, h, step.evaluation, step.k2, unused);
+  calc_mass_matrix<T>(m, step.evaluation, step.mass2);
+  factor<T>(m, step.mass2);
+  for (int i = 0; i < m.n_coordinates; ++i) acceleration[i] = step.evaluation.force[i];
+  solve<T>(m, step.mass2, acceleration);
+  for (int i = 0; i < m.n_coordinates; ++i) {
+    acceleration[i] -= S(2) * step.k1.u[i];
+    r[i] = (y.u[i] + h * step.k1.u[i]) - S(2) * step.k1.q[i];
+  }
+  multiply<T>(m, step.mass, acceleration, step.k2.u);
+  subtract_stiffness<T>(m, step.implicit, gh, r, step.k2.u);
+  solve<T>(m, step.w, step.k2.u);
+  for (int i = 0; i < m.n_coordinates; ++i) step.k2.q[i] = r[i] + gh * step.k2.u[i];
+  for (int i = 0; i < m.n_muscles; ++i) {
+    step.k2.a[i] -= S(2) * step.k1.a[i];
+    step.k2.l[i] -= S(2) * step.k1.l[i];
+  }
+}
+
+// to = from + h (a k1 + b k2)
+template <class T>
+MYORUN_INLINE void advance(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a, const Rate<T>& k1,
+                           ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
+  for (int i = 0; i < m.n_coordinates; ++i) {
+    to.q[i] = from.q[i] + (a * k1.q[i] + b * k2.q[i]);
+    to.u[i] = from.u[i] + (a * k1.u[i] + b * k2.u[i]);
+  }
+  for (int i = 0; i < m.n_muscles; ++i) {
+    to.a[i] = from.a[i] + (a * k1.a[i] + b * k2.a[i]);
+    to.l[i] = from.l[i] + (a * k1.l[i] + b * k2.l[i]);
+  }
+}
+
+template <class T>
+void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> h, State<T>& y,
+             Step<T>& step) {
+  using S = ScalarOf<T>;
+  const S gh = S(0.29289321881345248) * h;
+  first_stage<T>(m, course, y, excitations, h, gh, step);
+  advance<T>(m, y, h, step.k1, S(0), step.k1, step.middle);
+  second_stage<T>(m, course, y, excitations, h, gh, step);
+  advance<T>(m, y, S(1.5) * h, step.k1, S(.5) * h, step.k2, y);
+}
+
+}  // namespace MYORUN_ISA
+}  // namespace myorun

@@ -1,0 +1,154 @@
+// Where every segment is, how it moves, and how it would accelerate with all udot at zero.
+//
+// A joint translates the child in the parent's joint frame and then rotates it. For a segment with
+// parent p, joint offset r = R_p (joint + t(q)) and rotation f(q):
+//   origin = origin_p + r,          angle = angle_p + f
+//   v      = v_p + w_p perp(r) + R_p t' qdot
+//   a      = a_p + alpha_p perp(r) - w_p^2 r + 2 w_p perp(R_p t' qdot) + R_p t'' qdot^2
+// with perp(x, y) = (-y, x).
+#pragma once
+
+#include "elementary.h"
+#include "functions.h"
+
+namespace myorun {
+inline namespace MYORUN_ISA {
+
+template <class T> struct MotionValue {
+  T value, slope, curvature;
+};
+
+template <class T>
+MYORUN_INLINE MotionValue<T> calc_motion(const Motion<ScalarOf<T>>& motion, const State<T>& s, const Evaluation<T>& e) {
+  const T zero = splat<T>(0);
+  if (motion.coordinate == none) return {splat<T>(motion.intercept), zero, zero};
+  if (motion.function != none) {
+    const int f = motion.function;
+    return {e.function_value[f], e.function_slope[f], e.function_curvature[f]};
+  }
+  return {motion.slope * s.q[motion.coordinate] + motion.intercept, splat<T>(motion.slope), zero};
+}
+
+// The frame a segment hangs on: its parent's, or the ground's.
+template <class T> struct ParentFrame {
+  T cos, sin, angle, x, y, omega, vx, vy, alpha, ax, ay;
+};
+
+template <class T> MYORUN_INLINE ParentFrame<T> parent_frame(int p, const Evaluation<T>& e) {
+  const T zero = splat<T>(0);
+  if (p == none) return {splat<T>(1), zero, zero, -e.root_x, -e.root_y, zero, zero, zero, zero, zero, zero};
+  return {e.cos[p],        e.sin[p],        e.angle[p],      e.origin_x[p], e.origin_y[p], e.omega[p],
+          e.velocity_x[p], e.velocity_y[p], e.bias_alpha[p], e.bias_x[p],   e.bias_y[p]};
+}
+
+// One translation of the joint: adds to the joint offset and to the motion of the child's origin.
+template <class T>
+MYORUN_INLINE void add_translation(const Motion<ScalarOf<T>>& motion, ScalarOf<T> axis_x, ScalarOf<T> axis_y,
+                                   const ParentFrame<T>& p, const State<T>& s, Evaluation<T>& e, T& rx, T& ry, T& vx,
+                                   T& vy, T& ax, T& ay) {
+  using S = ScalarOf<T>;
+  const MotionValue<T> t = calc_motion<T>(motion, s, e);
+  const T dir_x = p.cos * axis_x - p.sin * axis_y;
+  const T dir_y = p.sin * axis_x + p.cos * axis_y;
+  rx += dir_x * t.value;
+  ry += dir_y * t.value;
+  if (motion.coordinate == none) return;
+  const T u = s.u[motion.coordinate];
+  const T wx = dir_x * t.slope;
+  const T wy = dir_y * t.slope;
+  e.axis_x[motion.coordinate] += wx;
+  e.axis_y[motion.coordinate] += wy;
+  vx += wx * u;
+  vy += wy * u;
+  const T coriolis = S(2) * p.omega * u;
+  const T bend = t.curvature * u * u;
+  ax += dir_x * bend - coriolis * wy;
+  ay += dir_y * bend + coriolis * wx;
+}
+
+template <class T>
+MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, int i, const State<T>& s, Evaluation<T>& e) {
+  const auto& segment = m.segments[i];
+  const ParentFrame<T> p = parent_frame<T>(segment.parent, e);
+  const T zero = splat<T>(0);
+  for (int k = segment.first_coordinate; k < segment.last_coordinate; ++k) {
+    e.axis_rotation[k] = zero;
+    e.axis_x[k] = zero;
+    e.axis_y[k] = zero;
+  }
+
+  T rx = p.cos * segment.joint_x - p.sin * segment.joint_y;
+  T ry = p.sin * segment.joint_x + p.cos * segment.joint_y;
+  T vx = zero, vy = zero, ax = zero, ay = zero;
+  add_translation<T>(segment.x_motion, segment.x_axis_x, segment.x_axis_y, p, s, e, rx, ry, vx, vy, ax, ay);
+  add_translation<T>(segment.y_motion, segment.y_axis_x, segment.y_axis_y, p, s, e, rx, ry, vx, vy, ax, ay);
+
+  const T omega2 = p.omega * p.omega;
+  e.origin_x[i] = p.x + rx;
+  e.origin_y[i] = p.y + ry;
+  e.velocity_x[i] = p.vx - p.omega * ry + vx;
+  e.velocity_y[i] = p.vy + p.omega * rx + vy;
+  e.bias_x[i] = p.ax - p.alpha * ry - omega2 * rx + ax;
+  e.bias_y[i] = p.ay + p.alpha * rx - omega2 * ry + ay;
+
+  const MotionValue<T> turn = calc_motion<T>(segment.rotation, s, e);
+  e.angle[i] = p.angle + turn.value;
+  e.omega[i] = p.omega;
+  e.bias_alpha[i] = p.alpha;
+  if (segment.rotation.coordinate != none) {
+    const int k = segment.rotation.coordinate;
+    e.axis_rotation[k] = turn.slope;
+    e.omega[i] += turn.slope * s.u[k];
+    e.bias_alpha[i] += turn.curvature * s.u[k] * s.u[k];
+  }
+  const SinCos<T> sc = sincos<T>(e.angle[i]);
+  e.sin[i] = sc.sin;
+  e.cos[i] = sc.cos;
+
+  // twist about the root: a rotation about the joint moves the point at the root by -s perp(origin)
+  for (int k = segment.first_coordinate; k < segment.last_coordinate; ++k) {
+    e.axis_x[k] += e.axis_rotation[k] * e.origin_y[i];
+    e.axis_y[k] -= e.axis_rotation[k] * e.origin_x[i];
+  }
+}
+
+// The root: the origin of the first segment in the world.
+template <class T> MYORUN_INLINE void calc_root(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+  const auto& root = m.segments[0];
+  const T x = calc_motion<T>(root.x_motion, s, e).value;
+  const T y = calc_motion<T>(root.y_motion, s, e).value;
+  e.root_x = root.joint_x + (x * root.x_axis_x + y * root.y_axis_x);
+  e.root_y = root.joint_y + (x * root.x_axis_y + y * root.y_axis_y);
+}
+
+template <class T> MYORUN_INLINE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+  calc_root<T>(m, s, e);
+  for (int i = 0; i < m.n_segments; ++i) calc_segment<T>(m, i, s, e);
+}
+
+// A point fixed in a segment (or the ground), relative to the root.
+template <class T> struct Vec {
+  T x, y;
+};
+
+template <class T> MYORUN_INLINE Vec<T> place(int segment, T x, T y, const Evaluation<T>& e) {
+  if (segment == none) return {x - e.root_x, y - e.root_y};
+  return {e.origin_x[segment] + (e.cos[segment] * x - e.sin[segment] * y),
+          e.origin_y[segment] + (e.sin[segment] * x + e.cos[segment] * y)};
+}
+
+// The velocity of the segment's material at a point given relative to the root.
+template <class T> MYORUN_INLINE Vec<T> velocity_at(int segment, Vec<T> point, const Evaluation<T>& e) {
+  const T rx = point.x - e.origin_x[segment];
+  const T ry = point.y - e.origin_y[segment];
+  return {e.velocity_x[segment] - e.omega[segment] * ry, e.velocity_y[segment] + e.omega[segment] * rx};
+}
+
+// The velocity that a unit speed of a coordinate gives the point, if the coordinate moves it.
+template <class T> MYORUN_INLINE Vec<T> column_at(int coordinate, Vec<T> point, const Evaluation<T>& e) {
+  const T turn = e.axis_rotation[coordinate];
+  return {e.axis_x[coordinate] - turn * point.y, e.axis_y[coordinate] + turn * point.x};
+}
+
+}  // namespace MYORUN_ISA
+}  // namespace myorun

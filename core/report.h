@@ -1,0 +1,148 @@
+// The named quantities, in one flat array: the only list of their names, shapes and order.
+#pragma once
+
+#include "derivative.h"
+
+namespace myorun {
+inline namespace MYORUN_ISA {
+
+// A sink gets begin(name, rows, columns) and then rows x columns values by put(value).
+
+template <class T, class Sink>
+void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, const Rate<T>& rate, Sink& out) {
+  const int nq = m.n_coordinates, nm = m.n_muscles;
+  out.begin("coordinates", nq, 1);
+  for (int i = 0; i < nq; ++i) out.put(s.q[i]);
+  out.begin("speeds", nq, 1);
+  for (int i = 0; i < nq; ++i) out.put(s.u[i]);
+  out.begin("activations", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(s.a[i]);
+  out.begin("fiber_lengths", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(s.l[i]);
+  out.begin("accelerations", nq, 1);
+  for (int i = 0; i < nq; ++i) out.put(rate.u[i]);
+  out.begin("activation_rates", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(rate.a[i]);
+  out.begin("fiber_velocities", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(rate.l[i]);
+}
+
+template <class T, class Sink>
+void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+  out.begin("moment_arms", m.n_muscles, m.n_coordinates);
+  for (int i = 0; i < m.n_muscles; ++i) {
+    T row[max_coordinates];
+    for (int j = 0; j < m.n_coordinates; ++j) row[j] = splat<T>(0);
+    for (int k = 0; k < m.n_spans; ++k) {
+      if (m.spans[k].muscle == i) row[m.spans[k].coordinate] = -e.length_slope[k];
+    }
+    for (int j = 0; j < m.n_coordinates; ++j) out.put(row[j]);
+  }
+}
+
+template <class T, class Sink>
+void report_muscles(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, const Rate<T>& rate, Sink& out) {
+  const int nm = m.n_muscles;
+  out.begin("musculotendon_lengths", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.length[i]);
+  out.begin("musculotendon_velocities", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.lengthening[i]);
+  report_moment_arms<T>(m, e, out);
+  out.begin("pennation_cosines", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.pennation_cos[i]);
+  out.begin("tendon_forces", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.tendon_force[i]);
+  out.begin("active_fiber_forces", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.fiber_force[i] - e.passive_force[i]);
+  out.begin("passive_fiber_forces", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.passive_force[i]);
+  out.begin("fiber_powers", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(-e.fiber_force[i] * rate.l[i]);
+}
+
+template <class T, class Sink> void report_contacts(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+  T x = splat<T>(0), y = splat<T>(0);
+  out.begin("contact_forces", m.n_spheres, 2);
+  for (int i = 0; i < m.n_spheres; ++i) {
+    out.put(e.contact_force_x[i]);
+    out.put(e.contact_force_y[i]);
+    x += e.contact_force_x[i];
+    y += e.contact_force_y[i];
+  }
+  out.begin("obstacle_forces", m.n_spheres, 2);
+  for (int i = 0; i < m.n_spheres; ++i) {
+    out.put(e.obstacle_force_x[i]);
+    out.put(e.obstacle_force_y[i]);
+  }
+  out.begin("ground_reaction", 2, 1);
+  out.put(x);
+  out.put(y);
+  out.begin("limit_torques", m.n_limits, 1);
+  for (int i = 0; i < m.n_limits; ++i) out.put(e.limit_torque[i]);
+}
+
+template <class T, class Sink> void report_frames(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+  Vec<T> position[64], velocity[64];
+  for (int i = 0; i < m.n_frames; ++i) {
+    const auto& f = m.frames[i];
+    position[i] = place<T>(f.segment, splat<T>(f.x), splat<T>(f.y), e);
+    velocity[i] = f.segment == none ? Vec<T>{splat<T>(0), splat<T>(0)} : velocity_at<T>(f.segment, position[i], e);
+  }
+  out.begin("body_positions", m.n_frames, 2);
+  for (int i = 0; i < m.n_frames; ++i) {
+    out.put(e.root_x + position[i].x);
+    out.put(e.root_y + position[i].y);
+  }
+  out.begin("body_velocities", m.n_frames, 2);
+  for (int i = 0; i < m.n_frames; ++i) {
+    out.put(velocity[i].x);
+    out.put(velocity[i].y);
+  }
+  out.begin("body_angles", m.n_frames, 1);
+  for (int i = 0; i < m.n_frames; ++i) {
+    const auto& f = m.frames[i];
+    out.put(f.segment == none ? splat<T>(f.angle) : e.angle[f.segment] + f.angle);
+  }
+}
+
+template <class T, class Sink> void report_mass(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+  using S = ScalarOf<T>;
+  T x = splat<T>(0), y = x, vx = x, vy = x, kinetic = x;
+  for (int i = 0; i < m.n_segments; ++i) {
+    const auto& segment = m.segments[i];
+    const Vec<T> com = place<T>(i, splat<T>(segment.com_x), splat<T>(segment.com_y), e);
+    const Vec<T> v = velocity_at<T>(i, com, e);
+    x += segment.mass * com.x;
+    y += segment.mass * com.y;
+    vx += segment.mass * v.x;
+    vy += segment.mass * v.y;
+    kinetic += S(.5) * (segment.mass * (v.x * v.x + v.y * v.y) + segment.inertia * e.omega[i] * e.omega[i]);
+  }
+  const S share = S(1) / m.total_mass;
+  const T com_x = e.root_x + x * share, com_y = e.root_y + y * share;
+  out.begin("center_of_mass", 2, 1);
+  out.put(com_x);
+  out.put(com_y);
+  out.begin("center_of_mass_velocity", 2, 1);
+  out.put(vx * share);
+  out.put(vy * share);
+  out.begin("kinetic_energy", 1, 1);
+  out.put(kinetic);
+  out.begin("potential_energy", 1, 1);
+  out.put(-m.total_mass * (m.gravity_x * com_x + m.gravity_y * com_y));
+}
+
+template <class T, class Sink>
+void report(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations, Sink& out) {
+  Evaluation<T> e;
+  Rate<T> rate;
+  calc_derivative<T>(m, course, s, excitations, e, rate);
+  report_state<T>(m, s, rate, out);
+  report_muscles<T>(m, e, rate, out);
+  report_contacts<T>(m, e, out);
+  report_frames<T>(m, e, out);
+  report_mass<T>(m, e, out);
+}
+
+}  // namespace MYORUN_ISA
+}  // namespace myorun

@@ -1,0 +1,108 @@
+// What changes: the state, the course, and everything that one evaluation of the derivative writes.
+#pragma once
+
+#include "model.h"
+#include "number.h"
+
+namespace myorun {
+
+// State and Course cross from translation units of one instruction set to another, whose ideas of a
+// vector's natural alignment differ; so theirs is spelled out.
+
+// The state of one environment, or of one a lane.
+template <class T> struct alignas(64) State {
+  T q[max_coordinates];  // coordinates            [rad, m]
+  T u[max_coordinates];  // speeds                 [rad/s, m/s]
+  T a[max_muscles];      // activations            [0..1]
+  T l[max_muscles];      // fiber lengths          [m]
+};
+
+// The derivative of a State with respect to time, in the same layout.
+template <class T> using Rate = State<T>;
+
+// What ground and body have in store for an episode.
+template <class T> struct alignas(64) Course {
+  T obstacle_x[max_obstacles];     // centre               [m]
+  T obstacle_y[max_obstacles];     //                      [m]
+  T obstacle_r[max_obstacles];     // radius               [m]
+  T strength[max_muscles];         // factor of the maximum isometric force
+  int n_obstacles;                 // in use in any lane; unused slots lie far away
+};
+
+// Springs and dampers that the integrator treats implicitly: sums of
+// coefficient * J J^T over directions J, and a diagonal.
+template <class T> struct Implicit {
+  static constexpr int max_directions = 4 * max_spheres;
+  int n_directions;
+  int last_coordinate[max_directions];        // J is non-zero from here towards the ground
+  T stiffness[max_directions];                // [N/m]
+  T damping[max_directions];                  // [N s/m]
+  T jacobian[max_directions][max_coordinates];
+  T limit_stiffness[max_coordinates];         // [N m/rad]
+  T limit_damping[max_coordinates];           // [N m s/rad]
+};
+
+// Everything an evaluation computes, by the stage that writes it. World axes; positions are relative
+// to the root (the origin of the first segment) so that a runner far from the start loses no digits.
+template <class T> struct Evaluation {
+  // functions.h
+  T function_value[max_functions];
+  T function_slope[max_functions];      // d/dq
+  T function_curvature[max_functions];  // d2/dq2
+
+  // kinematics.h
+  T root_x, root_y;                     // the root in the world                 [m]
+  T cos[max_segments];                  // of the segment's angle
+  T sin[max_segments];
+  T angle[max_segments];                // [rad]
+  T origin_x[max_segments];             // relative to the root                  [m]
+  T origin_y[max_segments];
+  T omega[max_segments];                // angular velocity                      [rad/s]
+  T velocity_x[max_segments];           // of the origin                         [m/s]
+  T velocity_y[max_segments];
+  T bias_alpha[max_segments];           // accelerations at zero udot            [rad/s^2]
+  T bias_x[max_segments];               //                                       [m/s^2]
+  T bias_y[max_segments];
+  T axis_rotation[max_coordinates];     // twist of the coordinate about the root: rotation,
+  T axis_x[max_coordinates];            // and velocity of the point at the root
+  T axis_y[max_coordinates];
+
+  // path.h
+  T point_x[max_points];                // relative to the root                  [m]
+  T point_y[max_points];
+  MaskOf<T> condition[max_conditions];
+  alignas(32) T length[max_muscles];    // musculotendon length                  [m]
+  alignas(32) T lengthening[max_muscles];  // musculotendon velocity             [m/s]
+  T length_slope[max_spans];            // d length / dq                         [m/rad]
+
+  // activation.h, muscle.h
+  alignas(32) T pennation_cos[max_muscles];
+  alignas(32) T tendon_force[max_muscles];    // [N]
+  alignas(32) T fiber_force[max_muscles];     // active + passive, along the fibre [N]
+  alignas(32) T passive_force[max_muscles];   // along the fibre                 [N]
+
+  // contact_stage.h
+  T sphere_x[max_spheres];              // centre, relative to the root          [m]
+  T sphere_y[max_spheres];
+  T contact_y[max_spheres];             // height of the contact point, likewise [m]
+  T contact_force_x[max_spheres];       // of the ground on the sphere           [N]
+  T contact_force_y[max_spheres];
+  T obstacle_force_x[max_spheres];      // of all obstacles on the sphere        [N]
+  T obstacle_force_y[max_spheres];
+
+  // limit.h
+  T limit_torque[max_limits];           // [N m]
+
+  // dynamics.h
+  T wrench_x[max_segments];             // applied minus inertial force          [N]
+  T wrench_y[max_segments];
+  T wrench_moment[max_segments];        // about the root                        [N m]
+  T force[max_coordinates];             // generalized force at zero udot
+};
+
+// A symmetric matrix over the coordinates: lower triangle, non-zero along each coordinate's parents.
+template <class T> struct Matrix {
+  T at[max_coordinates][max_coordinates];
+};
+
+}  // namespace myorun

@@ -1,0 +1,136 @@
+"""The compiled core, opened for a model: which instruction set, which lanes, which named quantities."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from myorun import _core
+from myorun.anatomy import Model, load_model
+from myorun.errors import ModelError, StateError, UsageError
+from myorun.physics.tables import build_tables
+
+Precision: TypeAlias = Literal["float64", "float32"]
+Layout: TypeAlias = MappingProxyType[str, slice]
+
+# Substeps in 10 ms; docs/physics.md, Integration, has the errors that go with them.
+ACCURACIES: dict[str, int] = {"fast": 10, "default": 30, "accurate": 100, "reference": 2000}
+_CONTROL_INTERVAL = 0.01  # s
+
+# Beyond these no state is worth continuing. The fibre limit is in optimal fiber lengths.
+_MAX_ANGLE = 1e3  # rad
+_MAX_DISTANCE = 1e6  # m
+_MAX_SPEED = 1e4  # rad/s or m/s
+_MAX_FIBER = 4.0
+
+
+def instruction_sets() -> tuple[str, ...]:
+    """The instruction sets this build and processor share, best last."""
+    return tuple(_core.instruction_sets())
+
+
+def as_model(model: Model | str) -> Model:
+    """The model itself, or the model of that name or path."""
+    return model if isinstance(model, Model) else load_model(model)
+
+
+@lru_cache(maxsize=8)
+def _tables(model: Model, precision: Precision) -> dict[str, npt.NDArray[np.uint8]]:
+    return build_tables(model, np.float64 if precision == "float64" else np.float32)
+
+
+def open_engine(model: Model, kind: str, n: int, precision: Precision, instruction_set: str | None) -> Any:
+    """A compiled engine for ``n`` environments; ``kind`` is a class of the compiled module.
+
+    Raises:
+        UsageError: if the instruction set is unknown here.
+        ModelError: if the model is larger than the core.
+    """
+    chosen = instruction_set or instruction_sets()[-1]
+    if chosen not in instruction_sets():
+        known = ", ".join(instruction_sets())
+        raise UsageError(f"instruction set {chosen!r} is not available here; choose one of: {known}")
+    try:
+        return getattr(_core, kind)(_tables(model, precision), n, chosen)
+    except ValueError as error:  # a size beyond the core's, by name and number
+        raise ModelError(f"model {model.name!r}: {error}") from None
+
+
+def engine_layout(engine: Any) -> tuple[Layout, dict[str, tuple[int, ...]]]:
+    """Where each named quantity lies in the flat array of values, and its shape."""
+    slices, shapes = {}, {}
+    for name, offset, rows, columns in engine.layout:
+        slices[name] = slice(offset, offset + rows * columns)
+        shapes[name] = (rows,) if columns == 1 else (rows, columns)
+    return MappingProxyType(slices), shapes
+
+
+def count_substeps(accuracy: str | int, duration: float) -> int:
+    """Substeps for ``duration`` [s] at an accuracy setting, or at a number of substeps per 10 ms.
+
+    Raises:
+        UsageError: for an unknown setting, or a duration that is not positive and finite.
+    """
+    if not 0.0 < duration <= 60.0:
+        raise UsageError(f"duration is {duration!r} s; it must be above 0 and at most 60")
+    per_interval = ACCURACIES.get(accuracy) if isinstance(accuracy, str) else accuracy
+    if per_interval is None or isinstance(per_interval, bool) or not 1 <= per_interval <= 100_000:
+        known = ", ".join(map(repr, ACCURACIES))
+        raise UsageError(f"accuracy is {accuracy!r}; use one of {known}, or substeps per 10 ms from 1 to 100000")
+    return max(1, int(np.ceil(per_interval * duration / _CONTROL_INTERVAL - 1e-9)))
+
+
+def check_rows(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """``values`` as a float64 array of exactly ``shape``, else :class:`UsageError`."""
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"{name} must be numbers of shape {shape}; got {values!r:.80}") from None
+    if array.shape != shape:
+        raise UsageError(f"{name} has shape {array.shape}; expected {shape}")
+    return array
+
+
+def check_state(model: Model, rows: npt.NDArray[np.float64]) -> None:
+    """Refuse states that no simulation can continue from; rows are (q, u, a, l).
+
+    Raises:
+        StateError: naming the entry, its value and the limit.
+    """
+    names, limits = _state_limits(model)
+    bad = ~(np.abs(rows) <= limits)
+    if not bad.any():
+        return
+    row, column = np.argwhere(bad)[0]
+    raise StateError(
+        f"{names[column]} is {float(rows[row, column])!r}; it must be finite and at most {limits[column]:g} in size"
+    )
+
+
+@lru_cache(maxsize=8)
+def _state_limits(model: Model) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
+    names, limits = [], []
+    for coordinate in model.free_coordinates:
+        names.append(f"coordinate {coordinate.name}")
+        limits.append(_MAX_ANGLE if coordinate.motion == "rotational" else _MAX_DISTANCE)
+    for coordinate in model.free_coordinates:
+        names.append(f"speed of {coordinate.name}")
+        limits.append(_MAX_SPEED)
+    for muscle in model.muscles:
+        names.append(f"activation of {muscle.name}")
+        limits.append(100.0)
+    for muscle in model.muscles:
+        names.append(f"fiber length of {muscle.name}")
+        limits.append(_MAX_FIBER * muscle.optimal_fiber_length)
+    return tuple(names), np.array(limits)
+
+
+def excitation_error(values: npt.NDArray[Any], model: Model) -> UsageError:
+    """The error for the first excitation outside [0, 1]."""
+    index = np.argwhere(~((values >= 0) & (values <= 1)))[0]
+    muscle = model.muscles[int(index[-1])].name
+    return UsageError(f"excitation of {muscle} is {float(values[tuple(index)])!r}; it must be within 0 and 1")

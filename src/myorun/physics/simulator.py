@@ -1,0 +1,292 @@
+"""One human, simulated: :class:`Simulator`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from myorun.anatomy import Model
+from myorun.errors import SimulationError, UsageError
+from myorun.physics.engine import (
+    Layout,
+    as_model,
+    check_rows,
+    check_state,
+    count_substeps,
+    engine_layout,
+    excitation_error,
+    open_engine,
+)
+from myorun.physics.state import State
+
+Array = npt.NDArray[np.float64]
+
+
+class Simulator:
+    """A musculoskeletal model in motion, in float64.
+
+    Coordinates are in the order of ``model.free_coordinates``, muscles in that of ``model.muscles``. The
+    same state, course and excitations give the same bits on every machine; a copy continues identically.
+
+    Args:
+        model: a model, or the name or path of one.
+        accuracy: "fast", "default" (no less accurate than OpenSim's default), "accurate", "reference", or
+            a number of substeps per 10 ms.
+        instruction_set: one of :func:`myorun.physics.instruction_sets`; by default the best here. It
+            changes the speed, never a bit of the result.
+
+    Raises:
+        ModelError: if the model cannot be simulated.
+        UsageError: for an unknown setting.
+    """
+
+    def __init__(
+        self, model: Model | str = "human", *, accuracy: str | int = "default", instruction_set: str | None = None
+    ) -> None:
+        self.model = as_model(model)
+        self.accuracy = accuracy
+        self.time = 0.0
+        count_substeps(accuracy, 0.01)
+        self._instruction_set = instruction_set
+        self._engine = open_engine(self.model, "Single", 1, "float64", instruction_set)
+        self.layout: Layout
+        self.layout, self._shapes = engine_layout(self._engine)
+        self._nq, self._nm = len(self.model.free_coordinates), len(self.model.muscles)
+        self._values = np.zeros((1, max(s.stop for s in self.layout.values())))
+        self._stale = True
+        self._excitations = np.zeros((1, self._nm))
+        self._obstacles = np.zeros((0, 3))
+        self._strengths = np.ones(self._nm)
+        self._substeps = (0.0, 0)  # the latest duration and its substeps
+        self.reset()
+
+    # ------------------------------------------------------------ state
+
+    def _rows(self) -> Array:
+        rows = np.empty((1, self._engine.state_size))
+        self._engine.get_states(rows)
+        return rows
+
+    def _set_rows(self, rows: Array) -> None:
+        check_state(self.model, rows)
+        self._engine.set_states(rows)
+        self._stale = True
+
+    def _part(self, start: int, size: int) -> Array:
+        return self._rows()[0, start : start + size].copy()
+
+    def _set_part(self, name: str, start: int, size: int, values: npt.ArrayLike) -> None:
+        rows = self._rows()
+        rows[0, start : start + size] = check_rows(name, values, (size,))
+        self._set_rows(rows)
+
+    @property
+    def coordinates(self) -> Array:
+        """Generalized coordinates, shape (free coordinates,), rad or m; a copy."""
+        return self._part(0, self._nq)
+
+    @coordinates.setter
+    def coordinates(self, values: npt.ArrayLike) -> None:
+        self._set_part("coordinates", 0, self._nq, values)
+
+    @property
+    def speeds(self) -> Array:
+        """Generalized speeds, shape (free coordinates,), rad/s or m/s; a copy."""
+        return self._part(self._nq, self._nq)
+
+    @speeds.setter
+    def speeds(self, values: npt.ArrayLike) -> None:
+        self._set_part("speeds", self._nq, self._nq, values)
+
+    @property
+    def activations(self) -> Array:
+        """Muscle activations, shape (muscles,); a copy."""
+        return self._part(2 * self._nq, self._nm)
+
+    @activations.setter
+    def activations(self, values: npt.ArrayLike) -> None:
+        self._set_part("activations", 2 * self._nq, self._nm, values)
+
+    @property
+    def fiber_lengths(self) -> Array:
+        """Muscle fiber lengths, shape (muscles,), m; a copy."""
+        return self._part(2 * self._nq + self._nm, self._nm)
+
+    @fiber_lengths.setter
+    def fiber_lengths(self, values: npt.ArrayLike) -> None:
+        self._set_part("fiber_lengths", 2 * self._nq + self._nm, self._nm, values)
+
+    @property
+    def state(self) -> State:
+        """The present state, as copies."""
+        q, m = self._nq, self._nm
+        parts = np.split(self._rows()[0], [q, 2 * q, 2 * q + m])
+        return State(self.time, *(part.copy() for part in parts))
+
+    def set_state(self, state: State) -> None:
+        """Continue from ``state``.
+
+        Raises:
+            UsageError: if an array has the wrong shape.
+            StateError: if an entry is not finite or beyond all anatomy.
+        """
+        q, m = (self._nq,), (self._nm,)
+        parts = (
+            check_rows("coordinates", state.coordinates, q),
+            check_rows("speeds", state.speeds, q),
+            check_rows("activations", state.activations, m),
+            check_rows("fiber_lengths", state.fiber_lengths, m),
+        )
+        self._set_rows(np.concatenate(parts)[None])
+        self.time = float(state.time)
+
+    def reset(self) -> None:
+        """Default pose at rest, default activations, fibers in equilibrium, time 0; the course stays."""
+        coordinates = self.model.free_coordinates
+        rows = [c.default_value for c in coordinates] + [c.default_speed for c in coordinates]
+        rows += [m.default_activation for m in self.model.muscles]
+        rows += [m.default_fiber_length for m in self.model.muscles]
+        self._engine.set_states(np.array([rows], float))
+        self._excitations[:] = 0.0
+        self.time = 0.0
+        self.equilibrate()
+
+    def equilibrate(self) -> None:
+        """Set fiber lengths so that fiber and tendon pull alike at the present pose and activations, at rest."""
+        self._engine.equilibrate()
+        self._stale = True
+
+    # ------------------------------------------------------------ course
+
+    def set_course(self, *, obstacles: npt.ArrayLike = (), strengths: npt.ArrayLike | None = None) -> None:
+        """Put balls in the way and weaken muscles.
+
+        Args:
+            obstacles: shape (n, 3): x and y of the centre and radius, m; n at most 64.
+            strengths: shape (muscles,), factors of the maximum isometric force; default 1.
+
+        Raises:
+            UsageError: for a wrong shape, a radius that is not positive, or a strength that is.
+        """
+        balls = check_obstacles(obstacles)
+        factors = np.ones(self._nm) if strengths is None else check_strengths(strengths, self._nm)
+        self._engine.set_obstacles(balls.reshape(1, -1))
+        self._engine.set_strengths(factors[None])
+        self._obstacles, self._strengths, self._stale = balls, factors, True
+
+    # ------------------------------------------------------------ motion
+
+    def step(self, excitations: npt.ArrayLike, duration: float = 0.01) -> None:
+        """Hold ``excitations``, shape (muscles,), each in [0, 1], for ``duration`` seconds.
+
+        Raises:
+            UsageError: for a wrong shape, an excitation outside [0, 1], or a duration that is not positive.
+            SimulationError: if the motion cannot be continued; the state is then as before the step.
+        """
+        if duration != self._substeps[0]:
+            self._substeps = duration, count_substeps(self.accuracy, duration)
+        try:
+            self._excitations[0] = excitations
+        except (TypeError, ValueError):
+            check_rows("excitations", excitations, (self._nm,))
+            raise
+        outcome = self._engine.step(self._excitations, duration, self._substeps[1])
+        if outcome != -1:
+            raise self._step_error(outcome)
+        self.time += duration
+        self._stale = True
+
+    def _step_error(self, outcome: int) -> Exception:
+        if outcome == -2:
+            return excitation_error(self._excitations, self.model)
+        return SimulationError(f"the motion could not be continued after {self.time:.3f} s; reset the simulation")
+
+    # ------------------------------------------------------------ quantities
+
+    @property
+    def values(self) -> Array:
+        """All named quantities in one flat array, sliced by :attr:`layout`; overwritten by the next refresh."""
+        if self._stale:
+            self._engine.report(0, self._values.shape[1], self._values)
+            self._stale = False
+        return self._values[0]
+
+    def get(self, name: str) -> Array:
+        """A named quantity at the present state, as a copy.
+
+        Raises:
+            UsageError: for an unknown name; the message lists all names.
+        """
+        if name == "pennation_angles":
+            return self._pennation_angles()
+        if name not in self.layout:
+            raise UsageError(f"no quantity {name!r}; there are: {', '.join(self.quantities)}")
+        return self.values[self.layout[name]].reshape(self._shapes[name]).copy()
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names :meth:`get` knows."""
+        return (*self.layout, "pennation_angles")
+
+    def _pennation_angles(self) -> Array:
+        cosines = self.get("pennation_cosines")
+        height = np.array([m.optimal_fiber_length * np.sin(m.pennation_angle) for m in self.model.muscles])
+        shortest = np.array([np.sin(m.max_pennation_angle) for m in self.model.muscles])
+        shortest = height / shortest
+        longest = np.maximum(self.fiber_lengths, np.maximum(shortest, 1e-12))
+        return np.arctan2(height / longest, cosines)
+
+    # ------------------------------------------------------------ copies
+
+    def copy(self) -> Simulator:
+        """A simulator in the same state on the same course that continues identically."""
+        twin = Simulator.__new__(Simulator)
+        twin.__setstate__(self.__getstate__())
+        return twin
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Simulator:
+        return self.copy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "accuracy": self.accuracy,
+            "instruction_set": self._instruction_set,
+            "time": self.time,
+            "rows": self._rows(),
+            "excitations": self._excitations.copy(),
+            "obstacles": self._obstacles.copy(),
+            "strengths": self._strengths.copy(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Simulator.__init__(
+            self, state["model"], accuracy=state["accuracy"], instruction_set=state["instruction_set"]
+        )
+        self.set_course(obstacles=state["obstacles"], strengths=state["strengths"])
+        self._engine.set_states(state["rows"])
+        self._excitations = state["excitations"].copy()
+        self.time = state["time"]
+
+
+def check_obstacles(obstacles: npt.ArrayLike) -> Array:
+    """Obstacles as an (n, 3) array, checked."""
+    array = np.array(obstacles, dtype=np.float64)
+    balls = array.reshape(0, 3) if array.size == 0 else array
+    if balls.ndim != 2 or balls.shape[1] != 3 or len(balls) > 64:
+        raise UsageError(f"obstacles have shape {balls.shape}; expected (n, 3) of x, y, radius with n at most 64")
+    if not np.isfinite(balls).all() or (balls[:, 2] <= 0).any():
+        raise UsageError("obstacles must be finite, with radii above 0 m")
+    return balls
+
+
+def check_strengths(strengths: npt.ArrayLike, n: int) -> Array:
+    """Strength factors as an (n,) array, checked."""
+    factors = check_rows("strengths", strengths, (n,))
+    if not ((factors > 0) & (factors <= 100)).all():
+        raise UsageError(f"strengths must be above 0 and at most 100; got {factors.min():g} to {factors.max():g}")
+    return factors
