@@ -36,7 +36,7 @@ class OpenSimSystem:
     def __init__(self, model: Model, obstacles: Array, strengths: Array) -> None:
         self.opensim = load_opensim()
         self.source = model
-        self.model = self._read(to_osim(model, obstacles=obstacles, strengths=strengths))
+        self.model = self._read(to_osim(model, obstacles=obstacles.tolist(), strengths=strengths.tolist()))
         self._add_controller()
         self.state = self.model.initSystem()
         self.excitations = self._control_functions()

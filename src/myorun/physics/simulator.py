@@ -23,6 +23,8 @@ from myorun.physics.state import State
 
 Array = npt.NDArray[np.float64]
 
+MAX_OBSTACLES = 64  # as many as the core holds
+
 
 class Simulator:
     """A musculoskeletal model in motion, in float64.
@@ -170,8 +172,9 @@ class Simulator:
         Raises:
             UsageError: for a wrong shape, a radius that is not positive, or a strength that is.
         """
-        balls = check_obstacles(obstacles)
-        factors = np.ones(self._nm) if strengths is None else check_strengths(strengths, self._nm)
+        balls = as_obstacles(obstacles)
+        check_obstacles(balls)
+        factors = check_strengths(np.ones(self._nm) if strengths is None else strengths, (self._nm,))
         self._engine.set_obstacles(balls.reshape(1, -1))
         self._engine.set_strengths(factors[None])
         self._obstacles, self._strengths, self._stale = balls, factors, True
@@ -273,20 +276,36 @@ class Simulator:
         self.time = state["time"]
 
 
-def check_obstacles(obstacles: npt.ArrayLike) -> Array:
-    """Obstacles as an (n, 3) array, checked."""
-    array = np.array(obstacles, dtype=np.float64)
-    balls = array.reshape(0, 3) if array.size == 0 else array
-    if balls.ndim != 2 or balls.shape[1] != 3 or len(balls) > 64:
-        raise UsageError(f"obstacles have shape {balls.shape}; expected (n, 3) of x, y, radius with n at most 64")
-    if not np.isfinite(balls).all() or (balls[:, 2] <= 0).any():
-        raise UsageError("obstacles must be finite, with radii above 0 m")
-    return balls
+def as_obstacles(obstacles: npt.ArrayLike) -> Array:
+    """Obstacles as a float64 array; none at all as shape (0, 3)."""
+    try:
+        balls = np.array(obstacles, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"obstacles must be rows of x, y, radius; got {obstacles!r:.80}") from None
+    return balls.reshape(0, 3) if balls.size == 0 else balls
 
 
-def check_strengths(strengths: npt.ArrayLike, n: int) -> Array:
-    """Strength factors as an (n,) array, checked."""
-    factors = check_rows("strengths", strengths, (n,))
+def check_obstacles(balls: Array, leading: tuple[int, ...] = (), *, empty_slots: bool = False) -> None:
+    """Refuse obstacles that are not of shape (\*leading, k, 3) or not balls.
+
+    Raises:
+        UsageError: naming the shape or the value.
+    """
+    if balls.shape[:-2] != leading or balls.ndim < 2 or balls.shape[-1] != 3 or balls.shape[-2] > MAX_OBSTACLES:
+        expected = f"({', '.join(map(str, (*leading, 'k', 3)))})"
+        raise UsageError(
+            f"obstacles have shape {balls.shape}; expected {expected} of x, y, radius with k at most {MAX_OBSTACLES}"
+        )
+    radii = balls[..., 2]
+    if not (np.abs(balls) <= 1e6).all():
+        raise UsageError("obstacles must be finite, within a million metres")
+    if ((radii < 0) if empty_slots else (radii <= 0)).any():
+        raise UsageError(f"the radius of an obstacle is {radii.min():g} m; it must be above 0")
+
+
+def check_strengths(strengths: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Strength factors as an array of ``shape``, each above 0 and at most 100, else :class:`UsageError`."""
+    factors = check_rows("strengths", strengths, shape)
     if not ((factors > 0) & (factors <= 100)).all():
         raise UsageError(f"strengths must be above 0 and at most 100; got {factors.min():g} to {factors.max():g}")
     return factors

@@ -1,0 +1,211 @@
+"""Many humans side by side: :class:`BatchSimulator`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from myorun.anatomy import Model
+from myorun.errors import SimulationError, UsageError
+from myorun.physics.engine import (
+    Layout,
+    Precision,
+    as_model,
+    check_rows,
+    check_state,
+    count_substeps,
+    engine_layout,
+    excitation_error,
+    open_engine,
+)
+from myorun.physics.simulator import check_obstacles, check_strengths
+
+Rows = npt.NDArray[Any]
+_ENGINES = {"float64": "BatchFloat64", "float32": "BatchFloat32"}
+
+
+class BatchSimulator:
+    """``n`` independent humans of one model, several in each vector register.
+
+    Arrays have a leading axis of length ``n``; their type is that of ``precision``. In float64 every human
+    moves bit for bit as it would in a :class:`Simulator`, whatever the batch; in float32 results do not
+    depend on the batch either, but on the instruction set.
+
+    Args:
+        n: how many, at least 1.
+        model: a model, or the name or path of one.
+        precision: "float64" or "float32".
+        accuracy: as for :class:`Simulator`.
+        instruction_set: as for :class:`Simulator`.
+
+    Raises:
+        ModelError: if the model cannot be simulated.
+        UsageError: for an unknown setting.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        model: Model | str = "human",
+        *,
+        precision: Precision = "float64",
+        accuracy: str | int = "default",
+        instruction_set: str | None = None,
+    ) -> None:
+        if precision not in _ENGINES:
+            raise UsageError(f"precision is {precision!r}; use 'float64' or 'float32'")
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= 10_000_000:
+            raise UsageError(f"the batch size is {n!r}; it must be a whole number from 1 to 10000000")
+        self.model, self.n = as_model(model), int(n)
+        self.precision: Precision = precision
+        self.dtype = np.dtype(precision)
+        self.accuracy = accuracy
+        count_substeps(accuracy, 0.01)
+        self._instruction_set = instruction_set
+        self._engine = open_engine(self.model, _ENGINES[precision], self.n, precision, instruction_set)
+        self.layout: Layout
+        self.layout, self._shapes = engine_layout(self._engine)
+        self._nq, self._nm = len(self.model.free_coordinates), len(self.model.muscles)
+        self.time = np.zeros(self.n)
+        self._excitations = np.zeros((self.n, self._nm), self.dtype)
+        self._obstacles = np.zeros((self.n, 0, 3))
+        self._strengths = np.ones((self.n, self._nm))
+        self.reset()
+
+    # ------------------------------------------------------------ state
+
+    @property
+    def states(self) -> Rows:
+        """All states as rows, shape (n, 2 coordinates + 2 muscles): coordinates, speeds, activations, fiber lengths."""
+        rows = np.empty((self.n, self._engine.state_size), self.dtype)
+        self._engine.get_states(rows)
+        return rows
+
+    @states.setter
+    def states(self, rows: npt.ArrayLike) -> None:
+        checked = check_rows("states", rows, (self.n, self._engine.state_size))
+        check_state(self.model, checked)
+        self._engine.set_states(np.ascontiguousarray(checked, self.dtype))
+
+    def _part(self, start: int, size: int) -> Rows:
+        return self.states[:, start : start + size].copy()
+
+    @property
+    def coordinates(self) -> Rows:
+        """Generalized coordinates, shape (n, free coordinates), rad or m; a copy."""
+        return self._part(0, self._nq)
+
+    @property
+    def speeds(self) -> Rows:
+        """Generalized speeds, shape (n, free coordinates), rad/s or m/s; a copy."""
+        return self._part(self._nq, self._nq)
+
+    @property
+    def activations(self) -> Rows:
+        """Muscle activations, shape (n, muscles); a copy."""
+        return self._part(2 * self._nq, self._nm)
+
+    @property
+    def fiber_lengths(self) -> Rows:
+        """Muscle fiber lengths, shape (n, muscles), m; a copy."""
+        return self._part(2 * self._nq + self._nm, self._nm)
+
+    def reset(self) -> None:
+        """All to the default pose at rest, fibers in equilibrium, time 0; courses stay."""
+        coordinates = self.model.free_coordinates
+        row = [c.default_value for c in coordinates] + [c.default_speed for c in coordinates]
+        row += [m.default_activation for m in self.model.muscles]
+        row += [m.default_fiber_length for m in self.model.muscles]
+        self._engine.set_states(np.tile(np.array(row, self.dtype), (self.n, 1)))
+        self._excitations[:] = 0.0
+        self.time[:] = 0.0
+        self._engine.equilibrate()
+
+    # ------------------------------------------------------------ course
+
+    def set_courses(self, *, obstacles: npt.ArrayLike | None = None, strengths: npt.ArrayLike | None = None) -> None:
+        """Give every human its course.
+
+        Args:
+            obstacles: shape (n, k, 3): x, y, radius in m, k at most 64; a radius of 0 leaves a slot empty.
+            strengths: shape (n, muscles), factors of the maximum isometric force.
+
+        Raises:
+            UsageError: for wrong shapes or values.
+        """
+        balls = np.zeros((self.n, 0, 3)) if obstacles is None else np.array(obstacles, float)
+        check_obstacles(balls, (self.n,), empty_slots=True)
+        factors = check_strengths(np.ones((self.n, self._nm)) if strengths is None else strengths, (self.n, self._nm))
+        self._engine.set_obstacles(np.ascontiguousarray(balls.reshape(self.n, -1), self.dtype))
+        self._engine.set_strengths(np.ascontiguousarray(factors, self.dtype))
+        self._obstacles, self._strengths = balls, factors
+
+    # ------------------------------------------------------------ motion
+
+    def step(self, excitations: npt.ArrayLike, duration: float = 0.01) -> None:
+        """Hold ``excitations``, shape (n, muscles), each in [0, 1], for ``duration`` seconds.
+
+        Raises:
+            UsageError: for a wrong shape, an excitation outside [0, 1], or a duration that is not positive.
+            SimulationError: if a motion cannot be continued; that human stays where it was.
+        """
+        substeps = count_substeps(self.accuracy, duration)
+        array = np.asarray(excitations, self.dtype)
+        if array.shape != self._excitations.shape:
+            raise UsageError(f"excitations have shape {array.shape}; expected {self._excitations.shape}")
+        self._excitations = np.ascontiguousarray(array)
+        outcome = self._engine.step(self._excitations, duration, substeps)
+        if outcome == -2:
+            raise excitation_error(self._excitations, self.model)
+        self.time += duration
+        if outcome != -1:
+            raise SimulationError(f"the motion of human {outcome} could not be continued; reset it")
+
+    # ------------------------------------------------------------ quantities
+
+    def get(self, name: str) -> Rows:
+        """A named quantity of every human, shape (n, ...).
+
+        Raises:
+            UsageError: for an unknown name; the message lists all names.
+        """
+        if name not in self.layout:
+            raise UsageError(f"no quantity {name!r}; there are: {', '.join(self.layout)}")
+        where = self.layout[name]
+        out = np.empty((self.n, where.stop - where.start), self.dtype)
+        self._engine.report(where.start, out.shape[1], out)
+        return out.reshape(self.n, *self._shapes[name])
+
+    # ------------------------------------------------------------ copies
+
+    def copy(self) -> BatchSimulator:
+        """A batch in the same states on the same courses that continues identically."""
+        twin = BatchSimulator.__new__(BatchSimulator)
+        twin.__setstate__(self.__getstate__())
+        return twin
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> BatchSimulator:
+        return self.copy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = ("model", "n", "precision", "accuracy", "_instruction_set")
+        arrays = {"time": self.time.copy(), "states": self.states, "excitations": self._excitations.copy()}
+        courses = {"obstacles": self._obstacles.copy(), "strengths": self._strengths.copy()}
+        return {**{name: getattr(self, name) for name in settings}, **arrays, **courses}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        BatchSimulator.__init__(
+            self,
+            state["n"],
+            state["model"],
+            precision=state["precision"],
+            accuracy=state["accuracy"],
+            instruction_set=state["_instruction_set"],
+        )
+        self.set_courses(obstacles=state["obstacles"], strengths=state["strengths"])
+        self._engine.set_states(state["states"])
+        self._excitations, self.time = state["excitations"].copy(), state["time"].copy()
