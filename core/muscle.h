@@ -138,7 +138,7 @@ MYORUN_INLINE MuscleResult<P> calc_muscle(const Thelen<P>& m, P state_length, P 
   const auto stuck = (state_length <= m.min_length) & (velocity <= zero);
   const P force = m.max_force * strength;
   return {force * tendon.value,
-          force * fiber,
+          force * select<P>(stuck, passive.value, fiber),  // a stuck fibre's active force counts as none
           force * passive.value,
           pennation_cos,
           select<P>(stuck, zero, velocity),
