@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from myorun.anatomy.model import Model
 from myorun.course import Course, checked_difficulty, checked_max_obstacles, checked_seed, draw_course
-from myorun.errors import UsageError
+from myorun.errors import SimulationError, UsageError
 from myorun.observation import PELVIS_X, PELVIS_Y, Observer, Outlook, index_of, quantities_of
 from myorun.readings import Engine, readings
 from myorun.task import Rules, has_fallen, reward_of, rules_of
@@ -72,7 +72,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self.course = Course()
         self._set_up_reading(quantities_of(observation))
         self._set_up_spaces()
-        self._excitations = np.zeros(self.action_space.shape or ())
+        self._excitations = np.zeros(len(self.action_names))
         self._running = False
         self._why_stopped = _NEVER_RESET
         self._viewer: Any = None
@@ -89,7 +89,6 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
 
     def _set_up_spaces(self) -> None:
         count = len(self.action_names)
-        self._zeros, self._ones = np.zeros(count), np.ones(count)
         self.action_space = gymnasium.spaces.Box(0.0, 1.0, (count,), np.float64)
         self.observation_space = gymnasium.spaces.Box(self._observer.low, self._observer.high, dtype=np.float64)
 
@@ -103,7 +102,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self.course = chosen.get("course") or self._draw(number, chosen)
         self._start(self.course)
         values = self._readings.read()
-        self._x = values.item(self._pelvis_x)
+        self._x, self._score = values.item(self._pelvis_x), 0.0
         if self.render_mode == "human":
             self.render()
         return self._observer.observe(values, self._outlook), self._describe()
@@ -123,22 +122,44 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self._running, self._why_stopped = True, ""
 
     def step(self, action: ArrayLike) -> tuple[Array, float, bool, bool, dict[str, Any]]:
-        """Hold the excitations for one step of 10 ms. :class:`UsageError` for a bad action or moment."""
-        rules = self.rules
+        """Hold the excitations for one step of 10 ms.
+
+        :class:`UsageError` for a bad action, before a reset or after a fall. :class:`SimulationError` where OpenSim's
+        integrator gives up, except under rules that have a reward for that; the native engine never does.
+        """
         if not self._running:
             raise UsageError(f"step() cannot go on: {self._why_stopped}; call reset() first")
-        self.simulator.step(self._checked(action), rules.step_duration)
+        excitations = as_excitations(action, self.action_names, self._excitations)
+        try:
+            self.simulator.step(excitations, self.rules.step_duration)
+        except SimulationError as error:
+            return self._given_up(error)
         values = self._readings.read()
-        x = values.item(self._pelvis_x)
-        reward = reward_of(rules, self._x, x, values[self._limit_torques].tolist())
-        self._x = x
-        fallen = has_fallen(rules, values.item(self._pelvis_y))
+        reward, info = self._judge(values)
+        fallen = has_fallen(self.rules, values.item(self._pelvis_y))
         if fallen:
-            self._running, self._why_stopped = False, "the human fell and the episode ended"
+            self._stop("the human fell and the episode ended")
         if self.render_mode == "human":
             self.render()
-        info = {"distance": x, "reward_forward": reward.forward, "reward_ligaments": reward.ligaments}
-        return self._observer.observe(values, self._outlook), reward.forward + reward.ligaments, fallen, False, info
+        return self._observer.observe(values, self._outlook), reward, fallen, False, info
+
+    def _judge(self, values: Array) -> tuple[float, dict[str, Any]]:
+        """The reward of the step just made and what ``info`` says of it."""
+        x = values.item(self._pelvis_x)
+        forward, ligaments = reward_of(self.rules, self._x, x, values[self._limit_torques].tolist())
+        self._x = x
+        self._score += forward + ligaments
+        return forward + ligaments, {"distance": x, "reward_forward": forward, "reward_ligaments": ligaments}
+
+    def _given_up(self, error: SimulationError) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+        if self.rules.failure_reward is None:
+            raise error
+        self._stop("the engine gave up and the episode ended")
+        observation = self._observer.observe(self._readings.read(), self._outlook)
+        return observation, self.rules.failure_reward, True, False, {"distance": self._x, "failure": str(error)}
+
+    def _stop(self, reason: str) -> None:
+        self._running, self._why_stopped = False, reason
 
     # ------------------------------------------------------------ pictures
 
@@ -148,32 +169,29 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
             raise UsageError("this environment has no render_mode; make it with render_mode='human' or 'rgb_array'")
         if self._why_stopped == _NEVER_RESET:
             raise UsageError(f"render() has nothing to show: {_NEVER_RESET}; call reset() first")
-        return self._viewed().render(self.simulator, self.course)
-
-    def _viewed(self) -> Any:
         if self._viewer is None:
-            from myorun.view import make_viewer
+            from myorun.view import Renderer, Window
 
-            self._viewer = make_viewer(self.simulator.model, self.render_mode)
-        return self._viewer
+            self._viewer = Window() if self.render_mode == "human" else Renderer()
+        return self._viewer.draw(self._pose())
+
+    def _pose(self) -> Any:
+        from myorun.view import snapshot
+
+        seed = self.course.seed
+        label = None if seed is None else f"seed {seed}"
+        return snapshot(self.simulator, obstacles=self.course.obstacles, score=self._score, label=label)
 
     def close(self) -> None:
         """Close the window, if any. The environment can be reset and used again."""
-        if self._viewer is not None:
+        if self._viewer is not None and self.render_mode == "human":
             self._viewer.close()
-            self._viewer = None
+        self._viewer = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_viewer": None}  # a copy opens its own window when it needs one
 
     # ------------------------------------------------------------ helpers
-
-    def _checked(self, action: ArrayLike) -> Array:
-        """Excitations within [0, 1], in an array of this environment's own."""
-        given = as_excitations(action, self.action_names)
-        np.maximum(given, self._zeros, out=self._excitations)
-        np.minimum(self._excitations, self._ones, out=self._excitations)
-        return self._excitations
 
     def _describe(self) -> dict[str, Any]:
         course = self.course
@@ -186,18 +204,32 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         }
 
 
-def as_excitations(action: ArrayLike, muscles: Sequence[str]) -> Array:
-    """``action`` as float64, shape (muscles,), free of NaN but not clipped; :class:`UsageError` otherwise."""
-    try:
-        given = np.asarray(action, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError(f"action is {action!r}; it must be {len(muscles)} numbers, one excitation a muscle") from None
-    if given.shape != (len(muscles),):
-        raise UsageError(f"action has shape {given.shape}; it must be ({len(muscles)},), one excitation a muscle")
-    if given.dot(given) >= 0.0:  # false for NaN only
-        return given
-    first = muscles[int(np.isnan(given).argmax())]
+def as_excitations(action: ArrayLike, muscles: Sequence[str], out: Array | None = None) -> Array:
+    """``action`` as float64, shape (muscles,), clipped to [0, 1]: a fresh array, or ``out``.
+
+    :class:`UsageError` for what is not that many real numbers.
+    """
+    count = len(muscles)
+    given = action if isinstance(action, np.ndarray) and action.dtype.kind == "f" else _numbers(action, count)
+    if given.shape != (count,):
+        raise UsageError(f"action has shape {given.shape}; it must be ({count},), one excitation a muscle")
+    excitations = np.empty(count) if out is None else out
+    np.maximum(given, 0.0, out=excitations)
+    np.minimum(excitations, 1.0, out=excitations)
+    if excitations.dot(excitations) >= 0.0:  # false for NaN only
+        return excitations
+    first = muscles[int(np.isnan(excitations).argmax())]
     raise UsageError(f"action holds NaN for {first!r}; every excitation must be a number, and is clipped to [0, 1]")
+
+
+def _numbers(action: Any, count: int) -> Array:
+    try:
+        given = np.asarray(action)
+        if given.dtype.kind not in "fiubO":
+            raise TypeError
+        return given.astype(np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"action is {action!r}; it must be {count} numbers, one excitation a muscle") from None
 
 
 def make_simulator(physics: str, model: Model | str, accuracy: str) -> Engine:

@@ -37,14 +37,14 @@ class Field:
 
 _JOINTS = ("hip_flexion_r", "knee_angle_r", "ankle_angle_r", "hip_flexion_l", "knee_angle_l", "ankle_angle_l")
 _BODIES = ("head", "pelvis", "torso", "toes_l", "toes_r", "talus_l", "talus_r")
-_PELVIS = (("pelvis_rotation", "pelvis_tilt"), ("pelvis_x", "pelvis_tx"), ("pelvis_y", "pelvis_ty"))
+_PELVIS = ("pelvis_tilt", "pelvis_tx", "pelvis_ty")
 
 # The first 36 of the 41 numbers, in order. Positions are absolute: body origins in the ground frame.
 BODY_FIELDS: tuple[Field, ...] = (
-    *(Field(name, "coordinates", (coordinate, "")) for name, coordinate in _PELVIS),
-    *(Field(f"{name}_velocity", "speeds", (coordinate, "")) for name, coordinate in _PELVIS),
-    *(Field(joint, "coordinates", (joint, "")) for joint in _JOINTS),
-    *(Field(f"{joint}_velocity", "speeds", (joint, "")) for joint in _JOINTS),
+    *(Field(name, "coordinates", (name, "")) for name in _PELVIS),
+    *(Field(f"{name}_velocity", "speeds", (name, "")) for name in _PELVIS),
+    *(Field(name, "coordinates", (name, "")) for name in _JOINTS),
+    *(Field(f"{name}_velocity", "speeds", (name, "")) for name in _JOINTS),
     *(Field(f"center_of_mass_{axis}", "center_of_mass", ("", axis)) for axis in "xy"),
     *(Field(f"center_of_mass_{axis}_velocity", "center_of_mass_velocity", ("", axis)) for axis in "xy"),
     *(Field(f"{body}_{axis}", "body_positions", (body, axis)) for body in _BODIES for axis in "xy"),

@@ -32,7 +32,10 @@ class Engine(Protocol):
 class Readings(Protocol):
     """One flat float64 array of named quantities at the engine's present state."""
 
-    layout: Layout
+    @property
+    def layout(self) -> Layout:
+        """Where each quantity lies."""
+        ...
 
     def read(self) -> Values:
         """The array. It may change with the next step: keep copies, not this."""
@@ -44,7 +47,12 @@ class NativeReadings:
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
-        self.layout: Layout = engine.layout
+
+    @property
+    def layout(self) -> Layout:
+        """Where each quantity lies."""
+        layout: Layout = self._engine.layout
+        return layout
 
     def read(self) -> Values:
         values: Values = self._engine.values
