@@ -42,7 +42,9 @@ def _resolved(source: str, section: str, parts: dict[str, Any], name: str, part:
         raise problem(source, key, original, "the name of a part of one side is wanted, such as 'vasti_r'")
     if original not in parts:
         raise unknown(source, f"{key} = {original!r}", original, (n for n in parts if n != name))
-    if not isinstance(parts[original], dict) or "mirror" in parts[original]:
+    if not isinstance(parts[original], dict):
+        return parts[original]  # which the reader refuses where it stands
+    if "mirror" in parts[original]:
         raise problem(source, key, original, "a part that is written out is wanted, not another mirror image")
     overrides = {k: v for k, v in part.items() if k != "mirror"}
     return {**mirrored(parts[original]), **overrides}

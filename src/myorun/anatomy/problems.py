@@ -29,6 +29,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """``did you mean …?`` where something is near ``name``, else all that is known."""
     names = sorted(set(known))
     near = get_close_matches(name, names, n=2, cutoff=0.6)
+    near = near or [known_name for known_name in names if len(name) > 2 and name in known_name][:2]
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"allowed: {', '.join(names[:40])}" if names else "nothing is allowed here"

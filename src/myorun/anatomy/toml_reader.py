@@ -7,7 +7,9 @@ order in which parts are written: that order is the order of every array in phys
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import fields
+from typing import TypeVar
 
 from ..errors import ModelError
 from .angles import DEGREE
@@ -38,7 +40,7 @@ from .table import Table, number
 
 FORMAT = "myorun-model-1"
 MUSCLE_NUMBERS = tuple(f.name for f in fields(Muscle) if f.name not in {"name", "path"})
-_SECTIONS = ("body", "joint", "coordinate", "muscle", "contact_sphere", "ground_contact", "limit")
+Part = TypeVar("Part")
 _ZERO = (0.0, 0.0, 0.0)
 
 
@@ -47,9 +49,6 @@ def read_toml(text: str, source: str) -> Model:
     root = Table(source, "", _parse(text, source))
     if root.text("format") != FORMAT:
         raise problem(source, "format", root.text("format"), f"{FORMAT!r} is wanted")
-    for section in _SECTIONS:
-        if root.has(section):
-            root.content[section] = resolve(source, section, root.content[section])
     model = _model(root)
     root.done()
     return model
@@ -66,24 +65,32 @@ def _parse(text: str, source: str) -> dict[str, object]:
 
 def _model(root: Table) -> Model:
     defaults = root.table("muscle_defaults")
-    joints = tuple(_joint(name, table) for name, table in root.table("joint").tables())
-    bodies = tuple(_body(name, table) for name, table in root.table("body").tables())
-    coordinates = tuple(_coordinate(name, table) for name, table in root.table("coordinate").tables())
+    bodies = _parts(root, "body", _body)
     model = Model(
         name=root.text("name"),
         credits=root.text("credits", "").strip(),
         publications=root.text("publications", "").strip(),
         gravity=_pair(root.numbers("gravity", (2,))),
         bodies=bodies,
-        joints=_in_body_order(joints, bodies),
-        coordinates=coordinates,
-        muscles=tuple(_muscle(name, table, defaults) for name, table in root.table("muscle").tables()),
-        contact_spheres=tuple(_sphere(name, table) for name, table in root.table("contact_sphere").tables()),
-        ground_contacts=tuple(_contact(name, table) for name, table in root.table("ground_contact").tables()),
-        limits=tuple(_limit(name, table) for name, table in root.table("limit").tables()),
+        joints=_in_body_order(_parts(root, "joint", _joint), bodies),
+        coordinates=_parts(root, "coordinate", _coordinate),
+        muscles=_parts(root, "muscle", lambda name, table: _muscle(name, table, defaults)),
+        contact_spheres=_parts(root, "contact_sphere", _sphere),
+        ground_contacts=_parts(root, "ground_contact", _contact),
+        limits=_parts(root, "limit", _limit),
     )
     _defaults(defaults)
     return model
+
+
+def _parts(root: Table, section: str, read: Callable[[str, Table], Part]) -> tuple[Part, ...]:
+    """The parts of one section in their order; mirror images are read last, so that a mistake is named at its origin."""
+    written = root.table(section).content
+    whole = Table(root.source, section, resolve(root.source, section, written))
+    images = {name for name, part in written.items() if isinstance(part, dict) and "mirror" in part}
+    tables = dict(whole.tables())
+    parts = {name: read(name, tables[name]) for name in sorted(tables, key=lambda name: name in images)}
+    return tuple(parts[name] for name in tables)
 
 
 def _in_body_order(joints: tuple[Joint, ...], bodies: tuple[Body, ...]) -> tuple[Joint, ...]:

@@ -77,7 +77,7 @@ TITLES = {
     "range is on the path only while the coordinate is within the range; one with x, y, z slides as a coordinate\n"
     "changes.",
     "contact_sphere": "Spheres that touch the ground and obstacles: center in the body frame and radius, m.",
-    "ground_contact": "Hunt-Crossley contact with the plane y = 0: stiffness Pa, dissipation and viscous_friction s/m,\n"
+    "ground_contact": "Hunt-Crossley contact with the plane y = 0: stiffness Pa, dissipation, viscous_friction s/m,\n"
     "transition_velocity m/s.",
     "limit": "Ligaments: range and transition in degrees, stiffness (lower, upper) N m/degree, damping N m s/degree.",
 }

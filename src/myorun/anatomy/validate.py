@@ -67,8 +67,8 @@ class _Validator:
         self.coordinate_order()
         self.masses()
         self.each("muscle", self.model.muscles, self.muscle)
-        self.spheres()
         self.each("ground_contact", self.model.ground_contacts, self.contact)
+        self.spheres()
         self.each("limit", self.model.limits, self.limit)
 
     # ------------------------------------------------------------ small checks
