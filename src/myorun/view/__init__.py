@@ -1,0 +1,47 @@
+"""Pose to shapes to window, picture and film.
+
+::
+
+    pose = snapshot(sim, obstacles=course.obstacles, score=1.5)   # what can be seen of any simulator
+    picture = render_rgb(pose, width=1280, height=720)            # one picture, (height, width, 3) uint8
+    Renderer(1280, 720).draw(pose)                                # one of many: the camera follows smoothly
+    VideoWriter("run.mp4", fps=50)                                # pictures to a film
+    Window().show(pose)                                           # in real time on a display
+
+Names are loaded when first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .pose import Pose, snapshot
+    from .renderer import Renderer, render_rgb
+    from .video import VideoWriter
+    from .window import Window, has_display
+
+__all__ = ["Pose", "Renderer", "VideoWriter", "Window", "has_display", "render_rgb", "snapshot"]
+
+_HOMES = {
+    "Pose": "pose",
+    "snapshot": "pose",
+    "Renderer": "renderer",
+    "render_rgb": "renderer",
+    "VideoWriter": "video",
+    "Window": "window",
+    "has_display": "window",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the module it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

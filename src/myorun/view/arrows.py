@@ -10,7 +10,7 @@ from .paths import body_depths
 from .pose import Array, Pose
 from .shapes import OBLIQUE, Layer, Polygon
 
-_LENGTH = 0.38  # m of arrow for one body weight
+_LENGTH = 0.26  # m of arrow for one body weight
 _MIN_SHARE = 0.05  # of body weight; weaker forces are not shown
 _LONGEST = 1.5  # m
 
@@ -29,7 +29,8 @@ def force_arrows(pose: Pose, palette: Palette) -> list[Polygon]:
         if np.hypot(*force) > _MIN_SHARE:
             share = np.maximum(pose.contact_forces[rows, 1], 0.0) + 1e-9
             foot = np.average(centers[rows], axis=0, weights=share)
-            found += _arrow(np.array([foot[0], -OBLIQUE * foot[2]]), force * _LENGTH, palette)
+            layer = Layer.FAR if foot[2] < 0.0 else Layer.OVERLAY
+            found += _arrow(layer, np.array([foot[0], -OBLIQUE * foot[2]]), force * _LENGTH, palette)
     return found
 
 
@@ -48,22 +49,22 @@ def sphere_centers(pose: Pose) -> Array:
     return np.array(found)
 
 
-def _arrow(tail: Array, shaft: Array, palette: Palette) -> list[Polygon]:
+def _arrow(layer: Layer, tail: Array, shaft: Array, palette: Palette) -> list[Polygon]:
     length = float(np.hypot(*shaft))
     along = shaft / length
-    side = np.array([-along[1], along[0]])
     length = min(length, _LONGEST)
-    head = min(0.085, 0.45 * length)
-    neck, tip = tail + along * (length - head), tail + along * length
-    outline = np.array(
-        [
-            tail + 0.006 * side,
-            neck + 0.011 * side,
-            neck + 0.034 * side,
-            tip,
-            neck - 0.034 * side,
-            neck - 0.011 * side,
-            tail - 0.006 * side,
-        ]
-    )
-    return [Polygon(Layer.OVERLAY, outline, palette.force, 0.85)]
+    return [
+        Polygon(layer, _arrow_outline(tail, along, length, 0.0035), palette.force_edge, 0.9),
+        Polygon(layer, _arrow_outline(tail, along, length, 0.0), palette.force, 0.9),
+    ]
+
+
+def _arrow_outline(tail: Array, along: Array, length: float, rim: float) -> Array:
+    """An arrow of ``length`` m that widens by ``rim`` on every side."""
+    side = np.array([-along[1], along[0]])
+    head = min(0.075, 0.45 * length)
+    neck, tip = tail + along * (length - head - rim), tail + along * (length + 2.0 * rim)
+    widths = ((tail - along * rim, 0.004 + rim), (neck, 0.007 + rim), (neck, 0.025 + 1.6 * rim))
+    left = [point + width * side for point, width in widths]
+    right = [point - width * side for point, width in reversed(widths)]
+    return np.array([*left, tip, *right])

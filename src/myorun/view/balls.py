@@ -8,7 +8,7 @@ import numpy as np
 
 from .camera import View
 from .palette import Palette
-from .sdl import pygame
+from .sdl import from_rgba, pygame
 from .shapes import OBLIQUE, Ball
 
 _MARGIN = 2  # px
@@ -39,8 +39,7 @@ def _sprite(radius: float, height: float, palette: Palette) -> pygame.Surface:
     shadow = _shadow(x, y, radius, height) * (1 - ball)
     cover = ball + shadow
     mixed = color * (ball / np.maximum(cover, 1e-9))[..., None]
-    data = np.dstack([mixed, 255.0 * cover]).clip(0, 255).astype(np.uint8)
-    return pygame.image.frombytes(data.tobytes(), (data.shape[1], data.shape[0]), "RGBA")
+    return from_rgba(mixed, cover)
 
 
 def _above_ground(x: np.ndarray, y: np.ndarray, radius: float, height: float) -> np.ndarray:
@@ -49,7 +48,7 @@ def _above_ground(x: np.ndarray, y: np.ndarray, radius: float, height: float) ->
         return np.ones_like(x)
     rim = np.sqrt(max(radius**2 - height**2, 0.0))
     front = height + OBLIQUE * np.sqrt(np.maximum(rim**2 - x**2, 0.0))
-    return np.clip(front - y + 0.5, 0.0, 1.0)
+    return np.asarray(np.clip(front - y + 0.5, 0.0, 1.0))
 
 
 def _lit(x: np.ndarray, y: np.ndarray, palette: Palette) -> np.ndarray:
@@ -57,7 +56,9 @@ def _lit(x: np.ndarray, y: np.ndarray, palette: Palette) -> np.ndarray:
     z = np.sqrt(np.maximum(1.0 - x**2 - y**2, 0.0))
     lambert = np.clip(-0.50 * x - 0.62 * y + 0.60 * z, 0.0, 1.0)[..., None]
     light, body, dark = (np.array(c, dtype=np.float64) for c in palette.obstacle)
-    color = np.where(lambert < 0.55, dark + (body - dark) * lambert / 0.55, body + (light - body) * (lambert - 0.55) / 0.45)
+    color = np.where(
+        lambert < 0.55, dark + (body - dark) * lambert / 0.55, body + (light - body) * (lambert - 0.55) / 0.45
+    )
     shine = np.clip(-0.46 * x - 0.58 * y + 0.67 * z, 0.0, 1.0)[..., None] ** 40
     bounce = 0.10 * np.clip(y - 0.2, 0.0, 1.0)[..., None]
     return np.asarray(color * (1 + bounce) * (1 - 0.7 * shine) + 255.0 * 0.7 * shine)

@@ -9,10 +9,10 @@ import numpy as np
 
 from .pose import Array, Pose
 
-VIEW_HEIGHT = 2.35  # m of world in the height of a picture
+VIEW_HEIGHT = 2.45  # m of world in the height of a picture
 VIEW_WIDTH = 2.10  # m of world that a narrow picture still shows
-GROUND_LINE = 0.80  # share of the height above the line y = 0
-RUNNER_AT = 0.42  # share of the width to the left of the runner
+GROUND_LINE = 0.79  # share of the height above the line y = 0
+RUNNER_AT = 0.45  # share of the width to the left of the runner
 _FOLLOW_TIME = 0.30  # s, to close a gap to the runner
 _SPEED_TIME = 0.25  # s, to take on the runner's speed
 _CUT = 0.5  # s; a longer gap in time is a cut, and the camera jumps

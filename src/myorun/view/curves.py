@@ -38,6 +38,28 @@ def resample(points: Array, samples: int) -> Array:
     return np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
 
 
+def simplify_closed(points: Array, tolerance: float) -> Array:
+    """A closed outline without the points that lie within ``tolerance`` of their neighbours' chord."""
+    far = int(np.argmax(np.hypot(*(points - points[0]).T)))
+    first = _simplify(points[: far + 1], tolerance)
+    second = _simplify(np.vstack([points[far:], points[:1]]), tolerance)
+    return np.vstack([first[:-1], second[:-1]])
+
+
+def _simplify(line: Array, tolerance: float) -> Array:
+    """Ramer-Douglas-Peucker: keep the farthest point from the chord as long as it is too far."""
+    if len(line) < 3:
+        return line
+    chord = line[-1] - line[0]
+    length = max(float(np.hypot(*chord)), 1e-12)
+    offset = line - line[0]
+    away = np.abs(offset[:, 0] * chord[1] - offset[:, 1] * chord[0]) / length
+    far = int(np.argmax(away))
+    if away[far] <= tolerance:
+        return line[[0, -1]]
+    return np.vstack([_simplify(line[: far + 1], tolerance)[:-1], _simplify(line[far:], tolerance)])
+
+
 def offset_closed(points: Array, distance: float) -> Array:
     """A closed outline grown outwards by ``distance`` (inwards if negative), whichever way round it runs."""
     ahead, behind = np.roll(points, -1, 0), np.roll(points, 1, 0)

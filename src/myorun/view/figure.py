@@ -12,12 +12,14 @@ from .muscles import Muscles
 from .palette import Color, Palette, mix
 from .paths import body_depths
 from .pose import Array, Pose
-from .shapes import OBLIQUE, Layer, Polygon, project
+from .shapes import LIGHT, OBLIQUE, Layer, Polygon, project
 from .silhouettes import Outline, knee_disc, outlines, patella, rod
 
 _EDGE = 0.0042  # m, width of an outline
-_BEVEL = 0.0038  # m, how far the light part of a bone stays from its rim
-_HAZE = 0.34  # how much of the far leg fades into the distance
+_BEVEL = 0.0046  # m, how far the light part of a bone stays from its rim
+_TOWARDS_LIGHT = 0.0026  # m
+_SMALL = 0.030  # m; a smaller bone has no light part
+_HAZE = 0.27  # how much of the far leg fades into the distance
 _SKIN_OPACITY = 0.80
 
 
@@ -31,6 +33,7 @@ class _Part:
     local: Array  # (n, 2) m
     color: Color
     opacity: float = 1.0
+    lit: bool = False  # moved a little towards the light
 
 
 class Figure:
@@ -45,6 +48,8 @@ class Figure:
         self._parts = sorted(parts, key=lambda part: (part.layer, part.order))
         self._local = np.vstack([part.local for part in self._parts])
         self._body = np.repeat([part.body for part in self._parts], [len(part.local) for part in self._parts])
+        lit = np.repeat([part.lit for part in self._parts], [len(part.local) for part in self._parts])
+        self._lit = lit[:, None] * np.array(LIGHT) * _TOWARDS_LIGHT
         self._ends = np.cumsum([len(part.local) for part in self._parts])
 
     def shapes(self, pose: Pose) -> list[Polygon]:
@@ -64,7 +69,7 @@ class Figure:
         cos, sin = np.cos(angle), np.sin(angle)
         x = origin[:, 0] + cos * self._local[:, 0] - sin * self._local[:, 1]
         y = origin[:, 1] + sin * self._local[:, 0] + cos * self._local[:, 1] - OBLIQUE * self._depth[self._body]
-        pieces = np.split(np.column_stack([x, y]), self._ends[:-1])
+        pieces = np.split(np.column_stack([x, y]) + self._lit, self._ends[:-1])
         return [
             Polygon(part.layer, points, part.color, part.opacity)
             for part, points in zip(self._parts, pieces, strict=True)
@@ -76,7 +81,7 @@ class Figure:
             layer = _layer(self._depth[body])
             c, s = np.cos(pose.body_angles[body]), np.sin(pose.body_angles[body])
             turned = patella() @ np.array([[c, s], [-s, c]]) + project(points)
-            found += [Polygon(layer, *paint) for paint in self._bone_paint(turned, layer)]
+            found += [Polygon(layer, *paint[:3]) for paint in self._bone_paint(turned, layer)]
         return found
 
     # ------------------------------------------------------------ preparing
@@ -105,13 +110,15 @@ class Figure:
             _Part(body, layer, 2, offset_closed(outline.points, -2.4 * _EDGE), skin, _SKIN_OPACITY),
         ]
 
-    def _bone_paint(self, points: Array, layer: Layer) -> list[tuple[Array, Color]]:
+    def _bone_paint(self, points: Array, layer: Layer) -> list[tuple[Array, Color, float, bool]]:
         p = self._palette
-        return [
-            (offset_closed(points, 0.5 * _EDGE), self._fade(p.bone_edge, layer)),
-            (offset_closed(points, -0.3 * _EDGE), self._fade(p.bone, layer)),
-            (offset_closed(points, -_BEVEL), self._fade(p.bone_light, layer)),
+        paint = [
+            (offset_closed(points, 0.5 * _EDGE), self._fade(p.bone_edge, layer), 1.0, False),
+            (offset_closed(points, -0.3 * _EDGE), self._fade(p.bone, layer), 1.0, False),
         ]
+        if min(np.ptp(points, axis=0)) > _SMALL:
+            paint.append((offset_closed(points, -_BEVEL), self._fade(p.bone_light, layer), 1.0, True))
+        return paint
 
     def _rods(self, body: int) -> tuple[Outline, ...]:
         name = self.model.bodies[body].name

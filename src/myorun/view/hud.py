@@ -11,7 +11,7 @@ from ..anatomy.model import Model
 from .palette import Color, Palette, ramp
 from .pose import Pose
 from .scenery import number_sprite
-from .sdl import pygame
+from .sdl import from_rgba, pygame
 
 _MIN_HEIGHT = 240  # px; smaller pictures carry no text
 _NAMES = {
@@ -44,23 +44,22 @@ class HeadUp:
 
     def _draw_numbers(self, target: pygame.Surface, pose: Pose) -> None:
         entries = _entries(pose)
-        pad, column = self._px(18), self._px(124)
-        tall = self._px(74) + (self._px(22) if pose.label else 0)
-        origin = self._px(22)
-        wide = pad + column * len(entries)
-        if pose.label:
-            wide = max(wide, 2 * pad + self._text(pose.label, 21, self._palette.text_dim).get_width())
-        target.blit(_panel(wide, tall, self._px(12), self._palette.panel), (origin, origin))
+        pad, column, origin = self._px(18), self._px(106), self._px(22)
+        tall = self._px(72) + (self._px(21) if pose.label else 0)
+        wide = 2 * pad + column * len(entries) - self._px(16)
+        target.blit(self._panel(wide, tall), (origin, origin))
         for i, (title, value, unit) in enumerate(entries):
-            x = origin + pad + i * column
-            target.blit(self._text(title, 19, self._palette.text_dim), (x, origin + self._px(12)))
-            number = self._text(value, 42, self._palette.text)
-            target.blit(number, (x, origin + self._px(31)))
-            suffix = self._text(unit, 22, self._palette.text_dim)
-            target.blit(suffix, (x + number.get_width() + self._px(5), origin + self._px(43)))
+            self._draw_entry(target, origin + pad + i * column, origin, title, value, unit)
         if pose.label:
-            line = self._text(pose.label, 21, self._palette.text_dim)
-            target.blit(line, (origin + pad, origin + self._px(70)))
+            line = self._text(pose.label, 20, self._palette.text_dim)
+            target.blit(line, (origin + pad, origin + self._px(68)))
+
+    def _draw_entry(self, target: pygame.Surface, x: int, top: int, title: str, value: str, unit: str) -> None:
+        number = self._text(value, 38, self._palette.text)
+        target.blit(self._text(title, 19, self._palette.text_dim), (x, top + self._px(12)))
+        target.blit(number, (x, top + self._px(32)))
+        suffix = self._text(unit, 20, self._palette.text_dim)
+        target.blit(suffix, (x + number.get_width() + self._px(4), top + self._px(42)))
 
     def _draw_activations(self, target: pygame.Surface, pose: Pose) -> None:
         rows = _muscle_rows(pose.model)
@@ -69,7 +68,7 @@ class HeadUp:
         line, bar, pad = self._px(21), self._px(58), self._px(14)
         wide, tall = self._px(286), line * (len(rows) + 1) + 2 * pad
         left, top = self._size[0] - wide - self._px(22), self._px(22)
-        target.blit(_panel(wide, tall, self._px(12), self._palette.panel), (left, top))
+        target.blit(self._panel(wide, tall), (left, top))
         columns = [left + wide - pad - bar, left + wide - 2 * pad - 2 * bar]
         self._draw_heads(target, columns, left + pad, top + pad)
         for k, (name, indices) in enumerate(rows):
@@ -88,9 +87,12 @@ class HeadUp:
     def _draw_bar(self, target: pygame.Surface, x: int, y: int, length: int, value: float) -> None:
         value = min(max(value, 0.0), 1.0)
         tall = self._px(10)
-        pygame.draw.rect(target, (203, 211, 222), (x, y, length, tall), border_radius=tall // 2)
         filled = max(round(length * value), tall)
-        pygame.draw.rect(target, ramp(self._palette.activation, value), (x, y, filled, tall), border_radius=tall // 2)
+        target.blit(_panel(length, tall, tall / 2, self._palette.gauge), (x, y))
+        target.blit(_panel(filled, tall, tall / 2, ramp(self._palette.activation, value)), (x, y))
+
+    def _panel(self, width: int, height: int) -> pygame.Surface:
+        return _panel(width, height, float(self._px(12)), self._palette.panel, 0.66)
 
     def _text(self, text: str, size: int, color: Color) -> pygame.Surface:
         return number_sprite(text, self._px(size), color)
@@ -119,14 +121,11 @@ def _muscle_rows(model: Model) -> list[tuple[str, tuple[int | None, int | None]]
     return [(_NAMES.get(stem, stem.replace("_", " ")), pair) for stem, pair in rows.items()]
 
 
-@lru_cache(maxsize=32)
-def _panel(width: int, height: int, corner: int, color: Color) -> pygame.Surface:
+@lru_cache(maxsize=1024)
+def _panel(width: int, height: int, corner: float, color: Color, opacity: float = 1.0) -> pygame.Surface:
     """A translucent panel with round, smooth corners."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64) + 0.5
     dx = np.maximum(np.maximum(corner - x, x - (width - corner)), 0.0)
     dy = np.maximum(np.maximum(corner - y, y - (height - corner)), 0.0)
     cover = np.clip(corner - np.hypot(dx, dy) + 0.5, 0.0, 1.0)
-    data = np.empty((height, width, 4), dtype=np.uint8)
-    data[..., :3] = color
-    data[..., 3] = np.rint(168 * cover)
-    return pygame.image.frombytes(data.tobytes(), (width, height), "RGBA")
+    return from_rgba(np.broadcast_to(np.array(color), (height, width, 3)), opacity * cover)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from ..anatomy.model import Model, MovingPoint, Muscle
-from .curves import resample, ribbon
+from .curves import normals, resample, ribbon
 from .palette import Color, Palette, mix, ramp
 from .paths import Paths
 from .pose import Array, Pose
-from .shapes import Layer, Polygon, project
+from .shapes import LIGHT, Layer, Polygon, project
 
-_SAMPLES = 28  # points along a muscle
+_SAMPLES = 18  # points along a muscle
 _REFERENCE_FORCE = 5000.0  # N, of a muscle ...
-_REFERENCE_WIDTH = 0.021  # m, ... drawn with this half-width at rest
+_REFERENCE_WIDTH = 0.027  # m, ... drawn with this half-width at rest
 _TENDON = 0.0040  # m, half-width
 _RIM = 0.0020  # m, darker rim of a belly
+_DARK, _COOL, _WARM = (10, 10, 24), (150, 178, 236), (255, 196, 168)  # rim and highlights
 _EASE = (0.25, 0.5, 0.25)  # one round of smoothing of corners in a path
 _SHADES = 32  # steps of the colour scale
 
@@ -42,10 +43,10 @@ class Muscles:
         lines = np.array([resample(project(path), _SAMPLES) for path in paths])
         lines = _ease(_ease(_ease(lines)))
         half = self._half_widths(paths, pose.activations)
-        tendon = ribbon(lines, np.full(half.shape, _TENDON))
+        tendon = ribbon(lines[:, ::2], np.full((len(lines), (_SAMPLES + 1) // 2), _TENDON))
         rim = ribbon(lines, half + _RIM * (half > 0))
         belly = ribbon(lines, half)
-        light = ribbon(lines, 0.42 * half, 0.22 * half)
+        light = ribbon(lines, 0.36 * half, 0.34 * half * (normals(lines) @ np.array(LIGHT)))
         found: list[Polygon] = []
         for i in sorted(range(len(paths)), key=lambda i: float(paths[i][:, 2].mean())):
             layer = Layer.FAR if paths[i][:, 2].mean() < 0 else Layer.NEAR
@@ -70,14 +71,14 @@ class Muscles:
 
     def _shade(self, activation: float, layer: Layer) -> tuple[Color, Color, Color]:
         body = self._fade(ramp(self._palette.activation, activation), layer)
-        return mix(body, (10, 10, 24), 0.45), body, mix(body, (255, 240, 230), 0.26)
+        return mix(body, _DARK, 0.45), body, mix(body, mix(_COOL, _WARM, activation), 0.34)
 
     def _fade(self, color: Color, layer: Layer) -> Color:
         return mix(color, self._palette.haze, self._haze) if layer == Layer.FAR else color
 
 
 def _half_width(muscle: Muscle) -> float:
-    return float(_REFERENCE_WIDTH * np.clip((muscle.max_isometric_force / _REFERENCE_FORCE) ** 0.4, 0.45, 1.4))
+    return float(_REFERENCE_WIDTH * np.clip((muscle.max_isometric_force / _REFERENCE_FORCE) ** 0.4, 0.5, 1.25))
 
 
 def _belly(muscle: Muscle) -> Array:

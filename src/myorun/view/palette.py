@@ -47,9 +47,11 @@ class Palette:
     activation: tuple[tuple[float, Color], ...]  # 0 slack to 1 fully active
     obstacle: tuple[Color, Color, Color]  # light, body, shade
     force: Color
+    force_edge: Color
     text: Color
     text_dim: Color
     panel: Color
+    gauge: Color
     haze: Color  # what far things fade into
 
 
@@ -63,15 +65,17 @@ DAY = Palette(
     mark=(250, 243, 235),
     skin=(214, 224, 234),
     skin_edge=(96, 116, 140),
-    bone=(243, 233, 212),
+    bone=(234, 220, 194),
     bone_edge=(120, 104, 82),
-    bone_light=(255, 250, 240),
+    bone_light=(254, 248, 234),
     tendon=(236, 231, 222),
     activation=((0.0, (52, 66, 104)), (0.25, (96, 66, 110)), (0.6, (190, 46, 66)), (1.0, (255, 38, 30))),
     obstacle=((236, 196, 120), (196, 138, 62), (112, 68, 34)),
-    force=(24, 160, 150),
+    force=(255, 214, 90),
+    force_edge=(122, 84, 20),
     text=(28, 40, 58),
     text_dim=(84, 100, 122),
     panel=(255, 255, 255),
+    gauge=(200, 209, 221),
     haze=(186, 204, 218),
 )

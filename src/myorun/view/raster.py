@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from .camera import View
 from .palette import Color
+from .pose import Array
 from .sdl import pygame
 from .shapes import Polygon
 
-_OVERSAMPLE = 3  # linear; nine samples a pixel
+_OVERSAMPLE = 3  # linear: nine samples a pixel ...
+_COARSE = 2  # pixels of the picture a pixel of a shadow, before blurring
+_LARGE = 400.0  # px per m; ... and four in pictures so large that nobody sees the difference
 
 
 def draw_polygons(target: pygame.Surface, shapes: Sequence[Polygon], view: View) -> None:
@@ -26,13 +30,9 @@ def draw_polygons(target: pygame.Surface, shapes: Sequence[Polygon], view: View)
     box = _visible_box(points, target.get_size())
     if box.w <= 0 or box.h <= 0:
         return
-    large = pygame.Surface((box.w * _OVERSAMPLE, box.h * _OVERSAMPLE), pygame.SRCALPHA, 32)
-    corners = np.rint((points - (box.x, box.y)) * _OVERSAMPLE).astype(int).tolist()
-    start = 0
-    for shape in shapes:
-        end = start + len(shape.points)
-        pygame.draw.polygon(large, _premultiplied(shape.color, shape.opacity), corners[start:end])
-        start = end
+    times = _OVERSAMPLE if view.scale < _LARGE else 2
+    large = pygame.Surface((box.w * times, box.h * times), pygame.SRCALPHA, 32)
+    _fill(large, shapes, (points - (box.x, box.y)) * times)
     small = pygame.transform.smoothscale(large, (box.w, box.h))
     target.blit(small, (box.x, box.y), special_flags=pygame.BLEND_PREMULTIPLIED)
 
@@ -45,23 +45,28 @@ def draw_shadow(target: pygame.Surface, shapes: Sequence[Polygon], view: View, c
     points = np.concatenate([shape.points for shape in solid])
     flat = np.column_stack([points[:, 0] + 0.30 * points[:, 1], 0.075 * points[:, 1]])
     pixels = view.to_pixels(flat)
-    margin = 24
-    box = _visible_box(pixels, target.get_size(), margin)
+    box = _visible_box(pixels, target.get_size(), margin=24)
     if box.w <= 0 or box.h <= 0:
         return
-    coarse = 2
-    mask = pygame.Surface((box.w // coarse + 1, box.h // coarse + 1), pygame.SRCALPHA, 32)
-    corners = np.rint((pixels - (box.x, box.y)) / coarse).astype(int).tolist()
-    start = 0
-    for shape in solid:
-        end = start + len(shape.points)
-        pygame.draw.polygon(mask, _premultiplied(color, strength), corners[start:end])
-        start = end
+    mask = pygame.Surface((box.w // _COARSE + 1, box.h // _COARSE + 1), pygame.SRCALPHA, 32)
+    dark = [Polygon(shape.layer, shape.points, color, strength) for shape in solid]
+    _fill(mask, dark, (pixels - (box.x, box.y)) / _COARSE)
     soft = pygame.transform.gaussian_blur(mask, 3)
-    soft = pygame.transform.smoothscale(soft, (mask.get_width() * coarse, mask.get_height() * coarse))
+    soft = pygame.transform.smoothscale(soft, (mask.get_width() * _COARSE, mask.get_height() * _COARSE))
     target.blit(soft, (box.x, box.y), special_flags=pygame.BLEND_PREMULTIPLIED)
 
 
+def _fill(surface: pygame.Surface, shapes: Sequence[Polygon], pixels: Array) -> None:
+    """Fill every shape; ``pixels`` holds the points of all of them, one after the other."""
+    corners = np.rint(pixels).astype(np.int32).tolist()
+    start = 0
+    for shape in shapes:
+        end = start + len(shape.points)
+        pygame.draw.polygon(surface, _premultiplied(shape.color, shape.opacity), corners[start:end])
+        start = end
+
+
+@lru_cache(maxsize=1024)
 def _premultiplied(color: Color, opacity: float) -> tuple[int, int, int, int]:
     r, g, b = (round(c * opacity) for c in color)
     return r, g, b, round(255 * opacity)

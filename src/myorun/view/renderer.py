@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,12 +60,17 @@ class Renderer:
             self._head_up.draw(self._surface, pose)
         return self._surface
 
+    def cut(self) -> None:
+        """Let the camera jump to the next pose instead of following it there."""
+        self._camera = Camera(self.width, self.height)
+
     def _draw_layers(self, pose: Pose, view: View, figure: list[Polygon]) -> None:
-        draw_polygons(self._surface, [s for s in figure if s.layer == Layer.FAR], view)
+        shapes = figure + force_arrows(pose, self._palette)
+        draw_polygons(self._surface, [s for s in shapes if s.layer == Layer.FAR], view)
         for x, y, radius in pose.obstacles:
             draw_ball(self._surface, Ball(float(x), float(y), float(radius)), view, self._palette)
-        draw_polygons(self._surface, [s for s in figure if s.layer == Layer.NEAR], view)
-        draw_polygons(self._surface, force_arrows(pose, self._palette), view)
+        draw_polygons(self._surface, [s for s in shapes if s.layer == Layer.NEAR], view)
+        draw_polygons(self._surface, [s for s in shapes if s.layer == Layer.OVERLAY], view)
 
     def _figure_of(self, model: Model) -> Figure:
         if self._figure is None or self._figure.model is not model:
@@ -75,3 +82,18 @@ def _checked_size(pixels: int) -> int:
     if not MIN_SIZE <= int(pixels) <= MAX_SIZE:
         raise UsageError(f"a picture of {pixels} pixels was asked for; both sides must be {MIN_SIZE} … {MAX_SIZE}")
     return int(pixels)
+
+
+def render_rgb(pose: Pose, *, width: int = 1280, height: int = 720) -> Picture:
+    """One picture of ``pose``, (height, width, 3) uint8, with the camera centred on the runner.
+
+    The same pose gives the same pixels, whatever was drawn before.
+    """
+    renderer = _renderer(width, height)
+    renderer.cut()
+    return renderer.draw(pose)
+
+
+@lru_cache(maxsize=4)
+def _renderer(width: int, height: int) -> Renderer:
+    return Renderer(width, height)

@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from .camera import View
-from .palette import Color, Palette, mix, ramp
-from .sdl import pygame
+from .palette import Color, Palette, ramp
+from .sdl import from_rgb, from_rgba, pygame
 from .shapes import OBLIQUE
 
 _HORIZON = -1.05  # m of depth at which the meadow meets the hills
@@ -53,17 +53,17 @@ class Scenery:
         ridge = sum(
             np.sin(x * k + random.uniform(0, 6.3)) / k**0.9 for k in random.integers(waves // 2 + 1, 3 * waves, 7)
         )
-        trees = np.abs(np.sin(x * 61)) * np.abs(np.sin(x * 23 + 1)) + 0.5 * np.abs(np.sin(x * 107))
-        crest = height * (rise + swing * 0.5 * np.asarray(ridge)) + (0.012 * height * trees if layer == 2 else 0.0)
+        trees = sum(np.sqrt(np.abs(np.sin(x * k + k))) * (1.2 + np.sin(x * (k % 7 + 2))) for k in (31, 47, 73)) / 2
+        crest = height * (rise + swing * 0.5 * np.asarray(ridge)) + (0.014 * height * trees if layer == 2 else 0.0)
         rows = np.arange(int(top) + 1)[:, None]
         cover = np.clip(crest[None, :] - (top - rows) + 0.5, 0.0, 1.0)
         near, far = self._palette.hills[layer], self._palette.haze
         fade = np.clip(rows / max(top, 1.0), 0.0, 1.0) * 0.45
         color = np.array(near) * (1 - fade[..., None]) + np.array(far) * fade[..., None]
-        return _from_rgba(np.broadcast_to(color, (*cover.shape, 3)), cover)
+        return from_rgba(np.broadcast_to(color, (*cover.shape, 3)), cover)
 
     def _paint_ground(self) -> pygame.Surface:
-        width, height = self._size
+        height = self._size[1]
         rows = np.arange(max(height - self._horizon, 1) + 1)
         depth = (rows / self._scale / OBLIQUE) + _HORIZON  # m towards the viewer
         span = max(1, round(_TILE * self._scale))
@@ -79,7 +79,7 @@ class Scenery:
         for lane in (*_LANES, _TRACK[0], _TRACK[1]):
             line = _band(depth, lane - 0.03, lane + 0.03, pixel)[:, None, None] * (0.85 if lane in _TRACK else 0.35)
             color = color * (1 - line) + np.array(self._palette.line) * line
-        return _from_rgb(color)
+        return from_rgb(color)
 
     # ------------------------------------------------------------ distance marks
 
@@ -100,7 +100,7 @@ class Scenery:
             return
         size = round(view.scale * (0.16 if big else 0.085))
         text = number_sprite(f"{metre} m" if big else str(metre), size, self._palette.mark)
-        y = view.ground + round((1.10 if big else 1.10) * OBLIQUE * view.scale)
+        y = view.ground + round(1.10 * OBLIQUE * view.scale)
         target.blit(text, (x - text.get_width() // 2, y))
 
 
@@ -116,19 +116,21 @@ def _paint_sky(width: int, height: int, horizon: int, palette: Palette) -> pygam
     column = np.array([ramp(palette.sky, float(r)) for r in rows], dtype=np.float64)
     picture = np.repeat(column[:, None, :], width, axis=1)
     y, x = np.mgrid[0:height, 0:width]
-    away = np.hypot(x - 0.80 * width, y - 0.60 * horizon) / height
-    glow = (0.55 * np.exp(-((away / 0.42) ** 2)) + 0.9 / (1 + np.exp((away - 0.055) * height / 1.2)))[..., None]
-    glow = np.clip(glow, 0.0, 1.0)
-    return _from_rgb(picture * (1 - glow) + np.array(palette.sun) * glow)
+    away = np.hypot(x - 0.68 * width, y - 0.55 * horizon) / height
+    disc = np.clip((0.042 - away) * height / 1.5 + 0.5, 0.0, 1.0)
+    glow = np.clip(0.60 * np.exp(-((away / 0.40) ** 2)) + 0.25 * np.exp(-((away / 0.10) ** 2)) + 0.9 * disc, 0.0, 1.0)[
+        ..., None
+    ]
+    return from_rgb(picture * (1 - glow) + np.array(palette.sun) * glow)
 
 
 def _soft_noise(random: np.random.Generator, rows: int, span: int) -> np.ndarray:
     """Smooth patches, seamless from left to right."""
     x = np.arange(span) / span * 2 * np.pi
     y = np.arange(rows) / 40.0
-    waves = [(random.integers(1, 14), random.uniform(0.5, 6), random.uniform(0, 6.3)) for _ in range(14)]
-    total = sum(np.sin(k * x[None, :] + f * y[:, None] + p) for k, f, p in waves)
-    return np.asarray(total) / 2.6
+    waves = [(random.integers(2, 30), random.uniform(1, 9), *random.uniform(0, 6.3, 2)) for _ in range(16)]
+    total = sum(np.sin(k * x[None, :] + p) * np.sin(f * y[:, None] + q) for k, f, p, q in waves)
+    return np.asarray(total) / 2.0
 
 
 def _blend(colors: tuple[Color, Color], share: np.ndarray) -> np.ndarray:
@@ -137,19 +139,7 @@ def _blend(colors: tuple[Color, Color], share: np.ndarray) -> np.ndarray:
 
 def _band(depth: np.ndarray, low: float, high: float, pixel: float) -> np.ndarray:
     """1 between ``low`` and ``high``, 0 outside, a pixel's ramp between."""
-    return np.clip((depth - low) / pixel + 0.5, 0, 1) * np.clip((high - depth) / pixel + 0.5, 0, 1)
-
-
-def _from_rgb(color: np.ndarray) -> pygame.Surface:
-    data = np.clip(color, 0, 255).astype(np.uint8)
-    surface = pygame.Surface((data.shape[1], data.shape[0]), 0, 32)
-    pygame.surfarray.blit_array(surface, data.transpose(1, 0, 2))
-    return surface
-
-
-def _from_rgba(color: np.ndarray, cover: np.ndarray) -> pygame.Surface:
-    data = np.dstack([color, 255.0 * cover]).clip(0, 255).astype(np.uint8)
-    return pygame.image.frombytes(data.tobytes(), (data.shape[1], data.shape[0]), "RGBA")
+    return np.asarray(np.clip((depth - low) / pixel + 0.5, 0, 1) * np.clip((high - depth) / pixel + 0.5, 0, 1))
 
 
 def _tile_across(target: pygame.Surface, tile: pygame.Surface, left: int, top: int) -> None:
@@ -157,8 +147,3 @@ def _tile_across(target: pygame.Surface, tile: pygame.Surface, left: int, top: i
     while x < target.get_width():
         target.blit(tile, (x, top))
         x += tile.get_width()
-
-
-def shade(color: Color, share: float) -> Color:
-    """``color`` towards black by ``share``."""
-    return mix(color, (0, 0, 0), share)

@@ -16,6 +16,7 @@ from .palette import Color
 from .pose import Array
 
 OBLIQUE = 0.2  # metres down in the picture per metre towards the viewer
+LIGHT = (-0.6, 0.8)  # direction the light comes from, in the picture plane
 
 
 class Layer(IntEnum):

@@ -12,9 +12,12 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .curves import disc, normals, ribbon, smooth_closed, smooth_open
+from .curves import disc, normals, ribbon, simplify_closed, smooth_closed, smooth_open
 from .pose import Array
+
+_TOLERANCE = 0.0007  # m, a fifth of a pixel of a usual picture
 
 Tissue: TypeAlias = Literal["skin", "bone", "hollow"]
 
@@ -30,9 +33,9 @@ class Outline:
 # fmt: off
 _SKIN: dict[str, tuple[tuple[float, float], ...]] = {
     "pelvis": (
-        (0.030, 0.075), (0.034, 0.010), (0.026, -0.050), (0.010, -0.095), (-0.030, -0.135), (-0.085, -0.155),
-        (-0.140, -0.145), (-0.176, -0.112), (-0.190, -0.062), (-0.187, -0.012), (-0.172, 0.038), (-0.152, 0.090),
-        (-0.095, 0.120), (-0.010, 0.115),
+        (0.033, 0.085), (0.034, 0.010), (0.026, -0.050), (0.010, -0.095), (-0.030, -0.135), (-0.085, -0.155),
+        (-0.140, -0.145), (-0.176, -0.112), (-0.190, -0.062), (-0.188, -0.012), (-0.179, 0.040), (-0.171, 0.095),
+        (-0.100, 0.128), (0.012, 0.120),
     ),
     "femur": (
         (0.066, 0.045), (0.084, -0.030), (0.087, -0.100), (0.082, -0.180), (0.072, -0.260), (0.061, -0.330),
@@ -53,11 +56,11 @@ _SKIN: dict[str, tuple[tuple[float, float], ...]] = {
         (0.120, -0.002), (0.070, -0.006), (0.030, -0.012), (0.000, -0.011), (-0.017, -0.004),
     ),
     "torso": (
-        (0.134, -0.010), (0.130, 0.060), (0.129, 0.120), (0.136, 0.190), (0.146, 0.260), (0.145, 0.320),
-        (0.128, 0.380), (0.094, 0.425), (0.064, 0.452), (0.052, 0.490), (0.056, 0.530), (0.010, 0.570),
-        (-0.048, 0.560), (-0.056, 0.505), (-0.070, 0.470), (-0.098, 0.432), (-0.120, 0.370), (-0.126, 0.300),
-        (-0.115, 0.220), (-0.090, 0.150), (-0.068, 0.080), (-0.060, 0.020), (-0.065, -0.040), (0.030, -0.080),
-        (0.125, -0.070),
+        (0.128, -0.020), (0.128, 0.050), (0.130, 0.110), (0.141, 0.180), (0.155, 0.250), (0.158, 0.310),
+        (0.143, 0.370), (0.108, 0.420), (0.068, 0.450), (0.052, 0.485), (0.056, 0.530), (0.010, 0.570),
+        (-0.048, 0.560), (-0.057, 0.508), (-0.072, 0.472), (-0.106, 0.435), (-0.134, 0.375), (-0.142, 0.300),
+        (-0.128, 0.215), (-0.102, 0.140), (-0.083, 0.080), (-0.076, 0.030), (-0.074, -0.020), (-0.045, -0.070),
+        (0.030, -0.080), (0.115, -0.070),
     ),
     "head": (
         (-0.046, -0.040), (-0.056, 0.005), (-0.078, 0.050), (-0.088, 0.092), (-0.076, 0.142), (-0.036, 0.174),
@@ -128,14 +131,17 @@ _BONE: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     ),
     "torso": (
         (  # breastbone
-            (0.078, 0.412), (0.092, 0.408), (0.106, 0.360), (0.118, 0.300), (0.124, 0.252), (0.116, 0.240),
-            (0.106, 0.260), (0.098, 0.310), (0.088, 0.360),
+            (0.080, 0.412), (0.098, 0.408), (0.117, 0.360), (0.131, 0.300), (0.134, 0.252), (0.126, 0.238),
+            (0.117, 0.258), (0.112, 0.305), (0.100, 0.358),
         ),
         (  # shoulder blade
-            (-0.018, 0.404), (-0.026, 0.424), (-0.056, 0.430), (-0.092, 0.418), (-0.112, 0.384), (-0.112, 0.330),
-            (-0.096, 0.286), (-0.082, 0.300), (-0.058, 0.350), (-0.030, 0.384),
+            (-0.012, 0.398), (-0.014, 0.420), (-0.046, 0.432), (-0.088, 0.426), (-0.116, 0.396), (-0.122, 0.340),
+            (-0.108, 0.282), (-0.094, 0.290), (-0.064, 0.344), (-0.030, 0.382),
         ),
-        ((-0.030, 0.424), (0.000, 0.430), (0.040, 0.424), (0.080, 0.416), (0.078, 0.406), (0.040, 0.412), (-0.02, 0.412)),
+        (  # collar bone
+            (-0.030, 0.424), (0.000, 0.430), (0.040, 0.424), (0.080, 0.416), (0.078, 0.406), (0.040, 0.412),
+            (-0.020, 0.412),
+        ),
     ),
     "head": (
         (  # lower jaw
@@ -152,7 +158,9 @@ _BONE: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 }
 
 _HOLLOW: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
-    "pelvis": (((-0.050, -0.082), (-0.038, -0.094), (-0.056, -0.106), (-0.082, -0.112), (-0.092, -0.100), (-0.074, -0.086)),),
+    "pelvis": (
+        ((-0.050, -0.082), (-0.038, -0.094), (-0.056, -0.106), (-0.082, -0.112), (-0.092, -0.100), (-0.074, -0.086)),
+    ),
     "head": (
         ((0.086, 0.082), (0.090, 0.068), (0.080, 0.058), (0.064, 0.062), (0.062, 0.076), (0.072, 0.084)),
         ((0.096, 0.048), (0.090, 0.036), (0.084, 0.040), (0.088, 0.050)),
@@ -167,28 +175,33 @@ _SPINE = (
 _VERTEBRAE = 24
 # Ribs: where each meets the spine (share of the spine's length) and where its bone ends in front, torso frame.
 _RIBS = (
-    (0.46, (0.040, 0.150)), (0.50, (0.078, 0.168)), (0.54, (0.102, 0.196)), (0.58, (0.112, 0.226)),
-    (0.62, (0.114, 0.256)), (0.66, (0.110, 0.286)), (0.70, (0.102, 0.318)), (0.74, (0.094, 0.350)),
-    (0.78, (0.084, 0.380)), (0.81, (0.072, 0.402)),
+    (0.47, (0.020, 0.140)), (0.51, (0.064, 0.150)), (0.55, (0.096, 0.172)), (0.59, (0.116, 0.206)),
+    (0.63, (0.124, 0.242)), (0.67, (0.124, 0.276)), (0.71, (0.118, 0.310)), (0.75, (0.110, 0.344)),
+    (0.79, (0.098, 0.378)), (0.82, (0.082, 0.404)),
 )
+_CARTILAGE = (((0.064, 0.150), (0.098, 0.186), (0.122, 0.240)), ((0.096, 0.172), (0.112, 0.206), (0.124, 0.244)))
 # fmt: on
 
 
 @cache
 def outlines(body: str) -> tuple[Outline, ...]:
     """Outlines of a body named without its side (``femur``), back to front; empty if none is known."""
-    found = [Outline("skin", smooth_closed(_SKIN[body]))] if body in _SKIN else []
+    found = [Outline("skin", _smooth(_SKIN[body]))] if body in _SKIN else []
     if body == "torso":
-        found += [Outline("bone", rib) for rib in _ribs()] + [Outline("bone", v) for v in _vertebrae()]
-    found += [Outline("bone", smooth_closed(points)) for points in _BONE.get(body, ())]
-    found += [Outline("hollow", smooth_closed(points)) for points in _HOLLOW.get(body, ())]
+        found += [Outline("bone", bone) for bone in (*_ribs(), *_vertebrae())]
+    found += [Outline("bone", _smooth(points)) for points in _BONE.get(body, ())]
+    found += [Outline("hollow", _smooth(points)) for points in _HOLLOW.get(body, ())]
     return tuple(found)
+
+
+def _smooth(points: ArrayLike) -> Array:
+    return simplify_closed(smooth_closed(points), _TOLERANCE)
 
 
 @cache
 def patella() -> Array:
     """Outline of the kneecap about the point where the quadriceps tendon passes it, tibia axes."""
-    return smooth_closed(((-0.010, 0.022), (0.006, 0.020), (0.012, 0.002), (0.004, -0.018), (-0.008, -0.012)))
+    return _smooth(((-0.010, 0.022), (0.006, 0.020), (0.012, 0.002), (0.004, -0.018), (-0.008, -0.012)))
 
 
 def rod(length: float, angle: float) -> Outline:
@@ -211,19 +224,19 @@ def _vertebrae() -> list[Array]:
             middle - up - n * half, middle + up - n * half, middle + up + n * half * 0.8, middle + n * half * 1.1,
             spine_tip + up * 0.5, spine_tip, middle - up * 0.6 + n * half * 0.8, middle - up + n * half * 0.7,
         )  # fmt: skip
-        found.append(smooth_closed(corners, steps=4))
+        found.append(_smooth(corners))
     return found
 
 
 def _ribs() -> list[Array]:
     line = smooth_open(_SPINE, 101)
-    found = []
+    found = [simplify_closed(ribbon(smooth_open(c, 9), np.full(9, 0.0036)), _TOLERANCE) for c in _CARTILAGE]
     for share, front in _RIBS:
         start, end = line[round(100 * share)], np.array(front)
-        back = start + (-0.030, -0.012)
-        middle = 0.55 * start + 0.45 * end + (-0.010, -0.042)
+        back = start + np.array((-0.038, -0.014))
+        middle = 0.55 * start + 0.45 * end + np.array((-0.012, -0.040))
         arc = smooth_open((start, back, middle, end), 22)
-        found.append(ribbon(arc, np.linspace(0.0048, 0.0034, 22)))
+        found.append(simplify_closed(ribbon(arc, np.linspace(0.0056, 0.0044, 22)), _TOLERANCE))
     return found
 
 
