@@ -2,17 +2,20 @@
 
 The error of one value is its difference over max(scale, size of the value): a small value is judged against what the
 quantity usually is, a violent one against itself. Where values are sums over the body (accelerations, forces on the
-whole) rounding follows the largest part, so they are judged against the largest value of the same state.
+whole) rounding follows the largest part, so they are judged against the largest value of the same state. OpenSim adds
+active and passive force before it multiplies by the velocity: a power is judged against the powers of these parts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Quantities = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,26 @@ SCALES = {
 }
 
 
-def relative_errors(name: str, ours: Array, reference: Array) -> Array:
+def relative_errors(name: str, ours: Quantities, reference: Quantities) -> Array:
     """Error of every value, states along the first axis; a NaN in only one of the two counts as infinite."""
-    scale = SCALES[name]
-    size = np.abs(reference)
-    if scale.whole_body:
-        size = size.max(axis=tuple(range(1, size.ndim)), keepdims=True)
-    errors = np.abs(ours - reference) / np.maximum(scale.value, size)
+    size = np.maximum(SCALES[name].value, _sizes(name, reference))
+    errors = np.abs(ours[name] - reference[name]) / size
     return np.where(np.isnan(errors), np.inf, errors)
 
 
-def describe_worst(name: str, ours: Array, reference: Array) -> str:
+def _sizes(name: str, reference: Quantities) -> Array:
+    if name == "fiber_powers":
+        forces = np.abs(reference["active_fiber_forces"]) + np.abs(reference["passive_fiber_forces"])
+        return forces * np.abs(reference["fiber_velocities"])
+    sizes = np.abs(reference[name])
+    if SCALES[name].whole_body:
+        return np.asarray(sizes.max(axis=tuple(range(1, sizes.ndim)), keepdims=True))
+    return sizes
+
+
+def describe_worst(name: str, ours: Quantities, reference: Quantities) -> str:
     """The largest error with the two values behind it."""
     errors = relative_errors(name, ours, reference)
-    where = np.unravel_index(int(errors.argmax()), errors.shape)
-    index = tuple(int(i) for i in where)
-    return (
-        f"{name}{list(index)}: {ours[index]:.16g}, OpenSim {reference[index]:.16g}, error {errors[index]:.2e} of scale"
-    )
+    index = tuple(int(i) for i in np.unravel_index(int(errors.argmax()), errors.shape))
+    mine, theirs = ours[name][index], reference[name][index]
+    return f"{name}{list(index)}: {mine:.16g}, OpenSim {theirs:.16g}, error {errors[index]:.2e} of scale"
