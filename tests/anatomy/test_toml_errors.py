@@ -10,7 +10,7 @@ from myorun.anatomy.validate import validate
 from myorun.errors import ModelError
 
 HUMAN = importlib.resources.files(myorun.anatomy).joinpath("human.toml").read_text(encoding="utf-8")
-FEMUR = 'femur_r = { mass = 9.3014,  mass_center = [0.0, -0.17, 0.0],        inertia = [0.1339, 0.0351, 0.1412] }'
+FEMUR = "femur_r = { mass = 9.3014,  mass_center = [0.0, -0.17, 0.0],        inertia = [0.1339, 0.0351, 0.1412] }"
 IMAGE = '{ mirror = "vasti_r" }\ngast'
 VASTI = "max_isometric_force  = 9593.95082 "
 

@@ -118,12 +118,10 @@ def _axis_function(axis: Element) -> Function:
     wrapped = axis.child("function")
     if wrapped is not None:
         return function_in(wrapped)
-    kinds = [
-        child for child in axis.children() if child.tag in _READERS or "Function" in child.tag or "Spline" in child.tag
-    ]
-    if len(kinds) > 1:
-        raise axis.unsupported("a second function", "keep one")
-    return read_function(kinds[0]) if kinds else Constant(0.0)
+    functions = [child for child in axis.children() if child.tag not in {"coordinates", "axis"}]
+    if len(functions) > 1:
+        raise axis.unsupported(f"{functions[1].tag} beside {functions[0].tag}", "keep one function")
+    return read_function(functions[0]) if functions else Constant(0.0)
 
 
 def _bound(axis: Element, function: Function, coordinates: list[str]) -> Motion:

@@ -63,7 +63,7 @@ def read_osim(data: bytes, source: str) -> Model:
         limits=tuple(forces.limits),
     )
     _nothing_else(model)
-    return _ordered(result)
+    return _ordered(result, source)
 
 
 def _opened(document: Element) -> tuple[Element, bool]:
@@ -240,11 +240,11 @@ def _used(model: Element, geometries: Geometries, contacts: list[GroundContact])
 # ---------------------------------------------------------------- order
 
 
-def _ordered(model: Model) -> Model:
+def _ordered(model: Model, source: str) -> Model:
     """Bodies with parents first, otherwise as in the file; joints as their bodies; coordinates as their joints."""
     children = {joint.child: joint for joint in model.joints}
     if len(children) != len(model.joints):
-        raise ModelError(f"{model.name}: a body hangs on two joints; a planar tree needs one a body")
+        raise ModelError(f"{source}: {_twice(model)} hangs on two joints; a planar tree needs one a body")
     placed: list[str] = [GROUND]
     waiting = [body.name for body in model.bodies]
     while waiting:
@@ -254,6 +254,11 @@ def _ordered(model: Model) -> Model:
         placed.append(ready[0])
         waiting.remove(ready[0])
     return _sorted(model, placed[1:] + waiting)
+
+
+def _twice(model: Model) -> str:
+    children = [joint.child for joint in model.joints]
+    return next(name for name in children if children.count(name) > 1)
 
 
 def _sorted(model: Model, names: list[str]) -> Model:
