@@ -82,7 +82,7 @@ def test_the_observation_is_the_41_numbers_of_2017_in_order(seed: int, count: in
 def test_the_names_say_what_the_numbers_are() -> None:
     names = list(observe(FakeEngine(0), Course()))
     assert len(names) == len(set(names)) == 41
-    assert names[:3] == ["pelvis_rotation", "pelvis_x", "pelvis_y"]
+    assert names[:3] == ["pelvis_tilt", "pelvis_tx", "pelvis_ty"]
     assert names[22:24] == ["head_x", "head_y"]
     assert names[-5:] == [
         "psoas_strength_left",

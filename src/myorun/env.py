@@ -17,6 +17,7 @@ from myorun.anatomy.model import Model
 from myorun.course import Course, checked_difficulty, checked_max_obstacles, checked_seed, draw_course
 from myorun.errors import SimulationError, UsageError
 from myorun.observation import PELVIS_X, PELVIS_Y, Observer, Outlook, index_of, quantities_of
+from myorun.onlooker import Onlooker
 from myorun.readings import Engine, readings
 from myorun.task import Rules, has_fallen, reward_of, rules_of
 
@@ -75,7 +76,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self._excitations = np.zeros(len(self.action_names))
         self._running = False
         self._why_stopped = _NEVER_RESET
-        self._viewer: Any = None
+        self._onlooker = Onlooker(render_mode or "rgb_array")
 
     def _set_up_reading(self, quantities: Sequence[str]) -> None:
         model = self.simulator.model
@@ -94,7 +95,9 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
 
     # ------------------------------------------------------------ the two verbs
 
-    def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Array, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Array, dict[str, Any]]:
         """Start an episode; see the class. :class:`UsageError` for a bad seed or option."""
         number = None if seed is None else checked_seed(seed)
         chosen = _checked_options(options)
@@ -169,27 +172,11 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
             raise UsageError("this environment has no render_mode; make it with render_mode='human' or 'rgb_array'")
         if self._why_stopped == _NEVER_RESET:
             raise UsageError(f"render() has nothing to show: {_NEVER_RESET}; call reset() first")
-        if self._viewer is None:
-            from myorun.view import Renderer, Window
-
-            self._viewer = Window() if self.render_mode == "human" else Renderer()
-        return self._viewer.draw(self._pose())
-
-    def _pose(self) -> Any:
-        from myorun.view import snapshot
-
-        seed = self.course.seed
-        label = None if seed is None else f"seed {seed}"
-        return snapshot(self.simulator, obstacles=self.course.obstacles, score=self._score, label=label)
+        return self._onlooker.look(self.simulator, self.course, self._score)
 
     def close(self) -> None:
         """Close the window, if any. The environment can be reset and used again."""
-        if self._viewer is not None and self.render_mode == "human":
-            self._viewer.close()
-        self._viewer = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_viewer": None}  # a copy opens its own window when it needs one
+        self._onlooker.close()
 
     # ------------------------------------------------------------ helpers
 

@@ -219,10 +219,11 @@ def _names_and_bounds(
 ) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
     extra = extended_fields(quantities, model)
     names = (*(f.name for f in BODY_FIELDS), *COURSE_FIELDS, *(f.name for f in extra))
-    course_high = [_STRENGTH_BOUND, _STRENGTH_BOUND, *[_KINEMATIC_BOUND] * 3]
-    course_low = [0.0, 0.0, -_KINEMATIC_BOUND, -_KINEMATIC_BOUND, 0.0]
     body = [_KINEMATIC_BOUND] * len(BODY_FIELDS)
+    course = [_STRENGTH_BOUND, _STRENGTH_BOUND, *[_KINEMATIC_BOUND] * 3]
     added = [_FORCE_BOUND if f.quantity in _FORCES else _KINEMATIC_BOUND for f in extra]
-    return names, np.array([*(-b for b in body), *course_low, *(-b for b in added)]), np.array(
-        [*body, *course_high, *added]
+    high = np.array([*body, *course, *added])
+    low = np.where(
+        [name in ("psoas_strength_left", "psoas_strength_right", "obstacle_radius") for name in names], 0, -high
     )
+    return names, low, high

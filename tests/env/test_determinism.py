@@ -56,7 +56,9 @@ def test_another_process_gives_the_same_bits() -> None:
     assert done.stdout.strip() == episode(3)
 
 
-@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))], ids=["copy", "pickle"])
+@pytest.mark.parametrize(
+    "twin_of", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))], ids=["copy", "pickle"]
+)
 def test_a_copy_midway_goes_on_identically_and_independently(
     twin_of: Callable[[LearningToRunEnv], LearningToRunEnv],
 ) -> None:

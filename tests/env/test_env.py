@@ -110,11 +110,11 @@ def test_rewards_add_up_to_the_distance_less_ligaments(env: LearningToRunEnv) ->
 
 def test_whoever_does_nothing_falls_and_the_episode_terminates(env: LearningToRunEnv) -> None:
     env.reset(seed=0, options={"difficulty": 0})
-    for count in range(1000):
+    for _count in range(1000):
         observation, _, terminated, truncated, _ = env.step(np.zeros(18))
         if terminated:
             break
-    assert terminated and not truncated and 10 < count < 300
+    assert terminated and not truncated and 10 < _count < 300
     assert observation[env.observation_names.index("pelvis_ty")] < 0.65
 
 

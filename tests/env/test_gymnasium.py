@@ -89,12 +89,12 @@ def test_episode_statistics_are_recorded() -> None:
 
 def test_videos_are_recorded(tmp_path: Path) -> None:
     pytest.importorskip("moviepy", reason="RecordVideo needs moviepy")
-    env = RecordVideo(make(render_mode="rgb_array", max_episode_steps=3), str(tmp_path))
+    env = RecordVideo(make(render_mode="rgb_array", max_episode_steps=3), str(tmp_path / "videos"))
     env.reset(seed=0)
     for _ in range(3):
         env.step(np.zeros(18))
     env.close()
-    assert next(tmp_path.glob("*.mp4")).stat().st_size > 0
+    assert next(tmp_path.glob("videos/*.mp4")).stat().st_size > 0
 
 
 def test_a_picture_shows_more_than_one_colour_and_follows_the_human() -> None:

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from myorun.course import Course
 from myorun.env import as_excitations, make_simulator
 from myorun.errors import SimulationError, UsageError
 from myorun.observation import Observer
+from myorun.onlooker import Onlooker
 from myorun.readings import readings
 from myorun.task import RULES
 from osim.env.utils.mygym import Env, convert_to_gym
@@ -41,7 +43,7 @@ class Osim:
         self.muscles: tuple[str, ...] = tuple(muscle.name for muscle in self.simulator.model.muscles)
         self.maxforces: list[float] = [muscle.max_isometric_force for muscle in self.simulator.model.muscles]
         self.curforces: list[float] = [1.0] * len(self.muscles)
-        self.obstacles: list[Sequence[float]] = []
+        self.course = Course()
 
     @property
     def state(self) -> Any:
@@ -54,13 +56,12 @@ class Osim:
 
     def set_strength(self, strength: Sequence[float]) -> None:
         """Scale the maximum isometric force of every muscle (18 factors) from now on."""
-        self.set_course(self.obstacles, strength)
+        self.set_course(self.course.obstacles, strength)
 
-    def set_course(self, obstacles: Sequence[Sequence[float]], strength: Sequence[float]) -> None:
+    def set_course(self, obstacles: Sequence[Any], strength: Sequence[float]) -> None:
         """Place the obstacles (x, y, radius) and scale the muscles; the state stays."""
-        self.obstacles, self.curforces = list(obstacles), list(strength)
-        balls = np.array([tuple(o) for o in self.obstacles], dtype=np.float64).reshape(len(self.obstacles), 3)
-        self.simulator.set_course(obstacles=balls, strengths=np.array(self.curforces, dtype=np.float64))
+        self.course, self.curforces = Course(obstacles=tuple(obstacles)), list(strength)
+        self.simulator.set_course(obstacles=self.course.obstacle_array(), strengths=np.array(self.curforces))
 
     def limit_torques(self) -> list[float]:
         """Torques of the ligaments [N m]."""
@@ -104,7 +105,7 @@ class OsimEnv(Env):  # type: ignore[misc]
         self.observation_space = convert_to_gym(bounds)
         self.spec = Spec(self.timestep_limit)
         self.horizon = self.spec.timestep_limit
-        self._viewer: Any = None
+        self._onlooker = Onlooker("human")
         self.configure()
 
     # ------------------------------------------------------------ for environments to fill in
@@ -159,9 +160,9 @@ class OsimEnv(Env):  # type: ignore[misc]
         return [self.get_observation(), self.compute_reward(), self.is_done(), {}]
 
     def activate_muscles(self, action: ArrayLike) -> None:
-        """Keep the clipped excitations as ``last_action``. A ``ValueError`` for NaN or a wrong number of them."""
+        """Keep the clipped excitations as ``last_action``. Raises a ``ValueError`` for NaN or a wrong number of them."""
         flat = np.ravel(np.asarray(action, dtype=object))  # scripts also send columns and rows
-        self.last_action = np.clip(as_excitations(flat, self.osim_model.muscles), 0.0, 1.0)
+        self.last_action = as_excitations(flat, self.osim_model.muscles)
 
     # ------------------------------------------------------------ the rest of gym's face
 
@@ -174,9 +175,14 @@ class OsimEnv(Env):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the window, if any."""
-        if self._viewer is not None:
-            self._viewer.close()
-            self._viewer = None
+        self._onlooker.close()
 
     def _show(self) -> None:
-        pass
+        """Show the present state in the window of ``visualize=True``; go on without where there is no display."""
+        if not self.visualize:
+            return
+        try:
+            self._onlooker.look(self.osim_model.simulator, self.osim_model.course, None)
+        except UsageError as error:
+            self.visualize = False
+            print(f"visualize=True has no effect here: {error}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from myorun.course import MAX_OBSTACLES, Course, draw_from, random_of
+from myorun.course import MAX_OBSTACLES, draw_from, random_of
 from myorun.observation import Outlook
 from myorun.task import has_fallen, reward_of
 from osim.env.osim import RULES_OF_2017, OsimEnv
@@ -49,9 +49,8 @@ class RunEnv(OsimEnv):
     def setup(self, difficulty: float, seed: int | None = None) -> None:
         """Draw the course into ``env_desc`` and build it."""
         self.env_desc = self.generate_env(difficulty, seed, self.max_obstacles)
-        obstacles, muscles = self.env_desc["obstacles"], self.env_desc["muscles"]
-        self.osim_model.set_course(obstacles, muscles)
-        self._outlook = Outlook(Course(obstacles=tuple(obstacles)))
+        self.osim_model.set_course(self.env_desc["obstacles"], self.env_desc["muscles"])
+        self._outlook = Outlook(self.osim_model.course)
 
     def generate_env(self, difficulty: float, seed: int | None, max_obstacles: int) -> dict[str, Any]:
         """The course as ``{"muscles": [...], "obstacles": [...]}``."""

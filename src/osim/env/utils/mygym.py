@@ -6,6 +6,7 @@ with objects of the very same package. Without ``gym`` nothing is missed.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Sequence
 from typing import Any
@@ -13,15 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+Env: Any = object
+spaces: Any = importlib.import_module("gymnasium.spaces")
 if importlib.util.find_spec("gym") is not None:
-    import gym
-    from gym import spaces
-
-    Env: Any = gym.Env
-else:
-    from gymnasium import spaces
-
-    Env = object
+    Env = importlib.import_module("gym").Env
+    spaces = importlib.import_module("gym.spaces")
 
 __all__ = ["Env", "convert_to_gym", "spaces"]
 
