@@ -160,7 +160,7 @@ class OsimEnv(Env):  # type: ignore[misc]
         return [self.get_observation(), self.compute_reward(), self.is_done(), {}]
 
     def activate_muscles(self, action: ArrayLike) -> None:
-        """Keep the clipped excitations as ``last_action``. Raises a ``ValueError`` for NaN or a wrong number of them."""
+        """Keep the clipped excitations as ``last_action``; a ``ValueError`` for NaN or a wrong number of them."""
         flat = np.ravel(np.asarray(action, dtype=object))  # scripts also send columns and rows
         self.last_action = as_excitations(flat, self.osim_model.muscles)
 
