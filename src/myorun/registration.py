@@ -1,6 +1,7 @@
 """The environments' names in Gymnasium's registry.
 
-Runs on ``import myorun`` and, through the entry point ``gymnasium.envs``, on ``import gymnasium``.
+Runs on ``import myorun``; ``gymnasium.make("myorun:myorun/LearningToRun-v1")`` does that import by itself.
+(Gymnasium 1.0 dropped the entry points that older versions looked for.)
 """
 
 from __future__ import annotations
