@@ -34,4 +34,4 @@ def test_any_radians_are_written_to_within_one_rounding(angle):
 
 
 def test_a_degree_is_a_degree():
-    assert DEGREE == math.radians(1.0)
+    assert math.radians(1.0) == DEGREE

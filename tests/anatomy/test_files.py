@@ -1,35 +1,49 @@
 """Bad input never gives anything but a ModelError that says what was wrong."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from myorun.anatomy import load_model, save_model
 from myorun.errors import ModelError
 
+OFFSET = "<PhysicalOffsetFrame name='f{}'><socket_parent>/ground/f{}</socket_parent></PhysicalOffsetFrame>"
+FRAMES_ON_FRAMES = (
+    "<OpenSimDocument Version='40600'><Model name='x'><Ground><components>"
+    + "".join(OFFSET.format(i, i + 1) for i in range(5000))
+    + "</components></Ground></Model></OpenSimDocument>"
+).encode()
+
 
 @pytest.mark.parametrize("suffix", [".toml", ".osim"])
 @pytest.mark.parametrize(
-    ("content", "said"),
+    "content",
     [
-        (b"", ""),
-        (b"\x00\x01\x02\xff\xfe", ""),
-        (bytes(range(256)) * 40, ""),
-        (b"[" * 200_000, ""),
-        (b"a = " + b"[" * 100_000, ""),
-        (b"a = " + b"{a = " * 50_000, ""),
-        (b"<a>" * 100_000, ""),
-        (b"x = " + b"9" * 5000, ""),
-        (b"<?xml version='1.0' encoding='nonsense'?><a/>", ""),
-        ("<?xml version='1.0' encoding='utf-16'?><a/>".encode("utf-16"), ""),
-        (b"format = 'myorun-model-1'\nname = 'x'\ngravity = [0, nan]", ""),
-        (b"<OpenSimDocument Version='30000'/>", ""),
-        (b"<OpenSimDocument Version='40600'><Model/></OpenSimDocument>", ""),
-        (b"\xef\xbb\xbf", ""),
+        b"",
+        b"\x00\x01\x02\xff\xfe",
+        bytes(range(256)) * 40,
+        b"[" * 200_000,
+        b"a = " + b"[" * 100_000,
+        b"a = " + b"{a = " * 50_000,
+        b"<a>" * 100_000,
+        b"x = " + b"9" * 5000,
+        b"<?xml version='1.0' encoding='nonsense'?><a/>",
+        "<?xml version='1.0' encoding='utf-16'?><a/>".encode("utf-16"),
+        b"format = 'myorun-model-1'\nname = 'x'\ngravity = [0, nan]",
+        b"<OpenSimDocument Version='30000'/>",
+        b"<OpenSimDocument Version='40600'><Model/></OpenSimDocument>",
+        b"\xef\xbb\xbf",
+        b"a." * 100_000 + b"b = 1",
+        b"[" + b"a." * 100_000 + b"b]",
+        b"[" + b"'a'." * 100_000 + b"b]",
+        b"<OpenSimDocument Version='" + b"9" * 5000 + b"'><Model name='x'/></OpenSimDocument>",
+        b"<OpenSimDocument Version='40600'><Model name='x'>" + b"<a/>" * 600_000 + b"</Model></OpenSimDocument>",
+        FRAMES_ON_FRAMES,
     ],
-    ids=range(14),
+    ids=range(20),
 )
-def test_any_bytes_are_answered_with_a_model_error_naming_the_file(tmp_path, suffix, content, said):
+def test_any_bytes_are_answered_with_a_model_error_naming_the_file(tmp_path, suffix, content):
     path = tmp_path / f"bad{suffix}"
     path.write_bytes(content)
     with pytest.raises(ModelError, match="bad"):
@@ -92,8 +106,23 @@ def test_saving_says_what_it_cannot_do(tmp_path):
 
 
 def test_entities_are_never_expanded(tmp_path):
-    bomb = '<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;&x;">]><OpenSimDocument Version="40600">&y;</OpenSimDocument>'
+    entities = '<!DOCTYPE a [<!ENTITY x "xxxxxxxxxx"><!ENTITY y "&x;&x;&x;&x;">]>'
+    bomb = f'{entities}<OpenSimDocument Version="40600">&y;</OpenSimDocument>'
     path = tmp_path / "bomb.osim"
     path.write_text(bomb)
     with pytest.raises(ModelError, match="line 1: a DOCTYPE is not allowed"):
         load_model(path)
+
+
+HUMAN = load_model()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"bodies": None}, {"gravity": None}, {"bodies": (1,)}, {"muscles": 3}, {"joints": HUMAN.joints[:-1]}, {"name": 3}],
+    ids=lambda parts: next(iter(parts)),
+)
+def test_a_model_made_by_hand_from_wrong_parts_is_refused(tmp_path, parts):
+    with pytest.raises(ModelError):
+        save_model(replace(HUMAN, **parts), tmp_path / "never.toml")
+    assert not (tmp_path / "never.toml").exists()

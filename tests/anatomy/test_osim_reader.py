@@ -39,7 +39,8 @@ def knee(text):
         ("<Constant><value>0.25</value></Constant>", Motion(Constant(0.25))),
         ("<SimmSpline><x>0 1</x><y>2 5</y></SimmSpline>", Motion(SimmSpline((0.0, 1.0), (2.0, 5.0)), "knee_angle_r")),
         (
-            "<MultiplierFunction><function><SimmSpline><x>0 1</x><y>2 5</y></SimmSpline></function><scale>2</scale></MultiplierFunction>",
+            "<MultiplierFunction><function><SimmSpline><x>0 1</x><y>2 5</y></SimmSpline></function>"
+            "<scale>2</scale></MultiplierFunction>",
             Motion(SimmSpline((0.0, 1.0), (4.0, 10.0)), "knee_angle_r"),
         ),
         (

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one mistake a line)
 """Whatever OpenSim would simulate and we do not is refused by name; what is harmless is left out."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one mistake a line)
 """Each mistake in a hand-edited model is answered with its place, the value, and what is allowed."""
 
 import importlib.resources

@@ -175,3 +175,21 @@ def test_a_course_written_into_the_file_pushes_like_one_built_in_opensim(tmp_pat
     flat = opened(REFERENCE)
     touched = sum(worst_difference(ours, flat, [seed]) > 0.1 for seed in range(30))
     assert touched >= 5
+
+
+def test_a_pendulum_with_a_massless_pointer_swings_in_opensim_by_its_equation(tmp_path):
+    (tmp_path / "pendulum.toml").write_text("""
+        format = "myorun-model-1"
+        name = "pendulum"
+        gravity = [0, -10]
+        body.bob = { mass = 2, mass_center = [0, -0.5, 0], inertia = [0.1, 0.1, 0.1] }
+        body.pointer = { mass = 0, mass_center = [0, 0, 0], inertia = [0, 0, 0] }
+        joint.pivot = { kind = "pin", parent = "ground", child = "bob", coordinates = ["angle"] }
+        joint.stuck = { kind = "weld", parent = "bob", child = "pointer", parent_location = [0, -1, 0] }
+        coordinate.angle = { default_value = 0.3 }
+    """)
+    save_model(load_model(tmp_path / "pendulum.toml"), tmp_path / "pendulum.osim")
+    model, state = opened(tmp_path / "pendulum.osim")
+    model.realizeAcceleration(state)
+    expected = -2 * 10 * 0.5 * np.sin(0.3) / (0.1 + 2 * 0.5**2)
+    assert state.getUDot().get(0) == pytest.approx(expected, rel=1e-12)  # a handful of roundings

@@ -17,8 +17,7 @@ from .toml_writer import write_toml
 from .validate import validate
 
 NAMES = ("human",)
-MAX_BYTES = 16 * 1024 * 1024
-_SUFFIXES = (".toml", ".osim")
+MAX_BYTES = {".toml": 2 * 2**20, ".osim": 16 * 2**20}
 
 
 def load_model(name_or_path: str | os.PathLike[str] = "human") -> Model:
@@ -31,10 +30,11 @@ def load_model(name_or_path: str | os.PathLike[str] = "human") -> Model:
     if name in NAMES:
         return _built_in(name)
     path = Path(name)
-    if path.suffix.lower() not in _SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in MAX_BYTES:
         known = f"a path ending in .toml or .osim is wanted, or a name: {suggestion(name, NAMES)}"
         raise ModelError(f"{name!r} is not a model: {known}")
-    return _parsed(_bytes(path), str(path), path.suffix.lower())
+    return _parsed(_bytes(path, MAX_BYTES[suffix]), str(path), suffix)
 
 
 def save_model(model: Model, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
@@ -46,7 +46,7 @@ def save_model(model: Model, path: str | os.PathLike[str], *, overwrite: bool = 
     name = _name(path)
     target = Path(name)
     suffix = target.suffix.lower()
-    if suffix not in _SUFFIXES:
+    if suffix not in MAX_BYTES:
         raise ModelError(f"{name!r}: a path ending in .toml or .osim is wanted")
     validate(model, model.name)
     data = (write_toml(model) if suffix == ".toml" else to_osim(model)).encode("utf-8")
@@ -71,15 +71,15 @@ def _built_in(name: str) -> Model:
     return _parsed(data, f"{name}.toml", ".toml")
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ModelError(f"{path}: cannot be read: {reason}") from None
-    if len(data) > MAX_BYTES:
-        raise ModelError(f"{path}: larger than a model file may be ({MAX_BYTES // 2**20} MiB)")
+    if len(data) > limit:
+        raise ModelError(f"{path}: larger than a model file may be ({limit // 2**20} MiB)")
     return data
 
 

@@ -10,6 +10,7 @@ from .model import GROUND, Vector
 from .osim_element import Element
 
 _ORIGIN = (0.0, 0.0, 0.0)
+_DEEPEST = 20  # frames on frames; more is a loop
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,24 @@ class Frames:
     """All frames of one document: ``/ground``, ``/bodyset/pelvis``, ``/jointset/hip_r/pelvis_offset``."""
 
     def __init__(self) -> None:
-        self._frames: dict[str, Frame] = {f"/{GROUND}": Frame(GROUND)}
+        self._frames: dict[str, Frame] = {}
         self._pending: dict[str, Element] = {}
+        self._paths: dict[str, list[str]] = {}  # by last name
+        self._add(f"/{GROUND}", Frame(GROUND))
+
+    def _add(self, path: str, frame: Frame | Element) -> None:
+        if isinstance(frame, Frame):
+            self._frames[path] = frame
+        else:
+            self._pending[path] = frame
+        self._paths.setdefault(posixpath.basename(path), []).append(path)
 
     def add_body(self, name: str) -> None:
-        self._frames[f"/bodyset/{name}"] = Frame(name)
+        self._add(f"/bodyset/{name}", Frame(name))
 
     def add_offset(self, path: str, element: Element) -> None:
         """Register a ``PhysicalOffsetFrame``; its parent may be registered later."""
-        self._pending[path] = element
+        self._add(path, element)
 
     def find(self, user: Element, tag: str, base: str) -> Frame:
         """The frame named in socket ``tag`` of ``user``, a component that stands at path ``base``."""
@@ -54,7 +64,7 @@ class Frames:
 
     def _resolve(self, user: Element, tag: str, name: str, base: str, depth: int) -> Frame:
         path = self._path(name, base)
-        if path is None or depth > len(self._pending) + 1:
+        if path is None or depth > _DEEPEST:
             raise user.problem(tag, name, "the path of a body, the ground or an offset frame is wanted")
         if path not in self._frames:
             self._frames[path] = self._offset(self._pending[path], path, depth)
@@ -70,12 +80,10 @@ class Frames:
         return frame
 
     def _path(self, name: str, base: str) -> str | None:
-        known = {**self._frames, **self._pending}
         full = posixpath.normpath(posixpath.join(base, name))
-        if full in known:
+        if full in self._frames or full in self._pending:
             return full
-        last = posixpath.basename(name.rstrip("/"))
-        same = [path for path in known if posixpath.basename(path) == last]
+        same = self._paths.get(posixpath.basename(name.rstrip("/")), ())
         return same[0] if len(same) == 1 else None
 
     def finish(self) -> None:

@@ -9,6 +9,9 @@ flag, control limits (the task clips excitations), assembly accuracy, and
 
 from __future__ import annotations
 
+import heapq
+import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from ..errors import ModelError
@@ -17,6 +20,7 @@ from .osim_element import Element
 from .osim_forces import Geometries, read_contact, read_geometries, read_limit, read_muscle
 from .osim_frames import Frame, Frames, turn
 from .osim_joints import KINDS, read_joint
+from .problems import shown
 from .xml_tree import parse_xml
 
 OLD, NEW = 30000, range(40000, 40601)
@@ -71,9 +75,9 @@ def _opened(document: Element) -> tuple[Element, bool]:
     if document.tag != "OpenSimDocument":
         raise document.unsupported(f"a {document.tag} document", "an OpenSimDocument is wanted")
     version = document.node.attributes.get("Version", "")
-    if not (version.isascii() and version.isdigit() and (int(version) == OLD or int(version) in NEW)):
+    if not (re.fullmatch("[0-9]{5}", version) and (int(version) == OLD or int(version) in NEW)):
         remedy = "30000 and 40000 to 40600 are; open the file in OpenSim 4.6 and save it again"
-        raise document.unsupported(f"Version {version!r}", remedy)
+        raise document.unsupported(f"Version {shown(version)}", remedy)
     defaults = document.child("defaults")
     if defaults and defaults.node.children:
         raise defaults.unsupported("a list of defaults", "open the file in OpenSim 4.6 and save it again")
@@ -245,20 +249,25 @@ def _ordered(model: Model, source: str) -> Model:
     children = {joint.child: joint for joint in model.joints}
     if len(children) != len(model.joints):
         raise ModelError(f"{source}: {_twice(model)} hangs on two joints; a planar tree needs one a body")
-    placed: list[str] = [GROUND]
-    waiting = [body.name for body in model.bodies]
-    while waiting:
-        ready = [name for name in waiting if name not in children or children[name].parent in placed]
-        if not ready:
-            break  # a loop or a parent that is not there: validation names it
-        placed.append(ready[0])
-        waiting.remove(ready[0])
-    return _sorted(model, placed[1:] + waiting)
+    names = [body.name for body in model.bodies]
+    hanging: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        parent = children[name].parent if name in children else GROUND
+        hanging.setdefault(parent, []).append(i)
+    placed: dict[str, None] = {}
+    ready = list(hanging.get(GROUND, ()))  # a heap: of those whose parent is placed, the first of the file is next
+    while ready:
+        name = names[heapq.heappop(ready)]
+        placed[name] = None
+        for i in hanging.pop(name, ()):
+            heapq.heappush(ready, i)
+    placed.update(dict.fromkeys(names))  # what hangs in a loop or on nothing: validation names it
+    return _sorted(model, list(placed))
 
 
 def _twice(model: Model) -> str:
     children = [joint.child for joint in model.joints]
-    return next(name for name in children if children.count(name) > 1)
+    return next(name for name, count in Counter(children).items() if count > 1)
 
 
 def _sorted(model: Model, names: list[str]) -> Model:

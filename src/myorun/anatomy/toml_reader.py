@@ -6,6 +6,7 @@ order in which parts are written: that order is the order of every array in phys
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import fields
@@ -38,6 +39,7 @@ from .model import (
 from .problems import problem
 from .table import Table, number
 
+MAX_DOTS = 100  # the standard parser takes time and memory by the square of the parts of a dotted key
 FORMAT = "myorun-model-1"
 MUSCLE_NUMBERS = tuple(f.name for f in fields(Muscle) if f.name not in {"name", "path"})
 Part = TypeVar("Part")
@@ -55,6 +57,9 @@ def read_toml(text: str, source: str) -> Model:
 
 
 def _parse(text: str, source: str) -> dict[str, object]:
+    if any(piece.count(".") > MAX_DOTS for piece in re.split(r"[=\n{,]", text)):
+        what = f"more than {MAX_DOTS} dots in one key, or in one line of text"
+        raise ModelError(f"{source}: {what}; a key of a model has at most 3 dots, and long texts go over several lines")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -84,7 +89,7 @@ def _model(root: Table) -> Model:
 
 
 def _parts(root: Table, section: str, read: Callable[[str, Table], Part]) -> tuple[Part, ...]:
-    """The parts of one section in their order; mirror images are read last, so that a mistake is named at its origin."""
+    """The parts of one section in their order; mirror images are read last, so a mistake is named at its origin."""
     written = root.table(section).content
     whole = Table(root.source, section, resolve(root.source, section, written))
     images = {name for name, part in written.items() if isinstance(part, dict) and "mirror" in part}

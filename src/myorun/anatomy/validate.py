@@ -34,6 +34,7 @@ from .model import (
 from .problems import problem, unknown
 
 LARGEST = 1e12  # of any number in a model: beyond, products overflow and no unit makes sense
+MOST_PARTS = 2000  # of one kind
 SMALLEST = 1e-9  # of anything that is divided by
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML or TOML could not hold these
 _NAME = re.compile(r"\w[\w.:\-]{0,99}")
@@ -44,7 +45,10 @@ def validate(model: Model, source: str) -> Model:
 
     ``source`` is the file, or what else the model came from, to be named in the error.
     """
-    _Validator(model, source).run()
+    try:
+        _Validator(model, source).run()
+    except (TypeError, AttributeError) as error:  # a model made by hand, from parts that are none
+        raise ModelError(f"{source}: a part of the model is of the wrong type: {error}") from error
     return model
 
 
@@ -141,8 +145,12 @@ class _Validator:
             "muscle, ground_contact or limit": forces,
         }
         for section, parts in sections.items():
+            if len(parts) > MOST_PARTS:
+                raise self.wrong(section, f"{len(parts)} parts", f"at most {MOST_PARTS} are allowed")
             self.unique(section, [part.name for part in parts])
         for muscle in model.muscles:
+            if len(muscle.path) > MOST_PARTS:
+                raise self.wrong(f"muscle.{muscle.name}.path", f"{len(muscle.path)} points", f"at most {MOST_PARTS}")
             self.unique(f"muscle.{muscle.name}.path", [point.name for point in muscle.path])
 
     def unique(self, section: str, names: list[str]) -> None:

@@ -85,6 +85,8 @@ def parse_xml(data: bytes, source: str) -> Node:
     builder = _Builder(source)
     try:
         builder.parser.Parse(data, True)
+    except ModelError:
+        raise
     except expat.ExpatError as error:
         raise ModelError(f"{source}: not XML: {error}") from None
     except (ValueError, LookupError) as error:  # an encoding nobody has, a character of none
