@@ -10,13 +10,14 @@
 namespace myorun {
 inline namespace MYORUN_ISA {
 
-// Everything that the forces depend on. With `implicit`, fibre velocities are capped for a step of
-// length h and the stiff springs and dampers are listed for the integrator.
-template <class T, bool implicit, bool capped = implicit>
-MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
+// e.force = forces - M udot, with everything it depends on; rates of muscles. With `implicit`, the stiff
+// springs and dampers are listed for the integrator; with `capped`, fibre velocities are limited, both
+// for a step of length h.
+template <class T, bool implicit, bool capped, class A>
+MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const A& udot,
                                const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
   calc_functions<T>(m, s, e);
-  calc_kinematics<T>(m, s, e);
+  calc_kinematics<T>(m, s, udot, e);
   calc_paths<T>(m, s, e);
   calc_muscles<T, capped>(m, course, s, excitations, h, e, rate);
   calc_contacts<T, implicit>(m, course, splat<T>(h), e, out);
@@ -30,7 +31,7 @@ void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>& course, const
                      Evaluation<T>& e, Rate<T>& rate) {
   Implicit<T> unused;
   Matrix<T> mass;
-  calc_forces<T, false>(m, course, s, excitations, ScalarOf<T>(0), e, rate, unused);
+  calc_forces<T, false, false>(m, course, s, ZeroAcceleration{}, excitations, ScalarOf<T>(0), e, rate, unused);
   calc_mass_matrix<T>(m, e, mass);
   factor<T>(m, mass);
   for (int i = 0; i < m.n_coordinates; ++i) {

@@ -10,19 +10,19 @@
 namespace myorun {
 inline namespace MYORUN_ISA {
 
-// Gravity and inertia of each segment at zero udot, and the contact forces, as wrenches about the root.
+// Gravity, inertia and contact forces of each segment as wrenches about the root.
 template <class T> MYORUN_INLINE void calc_wrenches(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
   for (int i = 0; i < m.n_segments; ++i) {
     const auto& segment = m.segments[i];
     const T rx = e.cos[i] * segment.com_x - e.sin[i] * segment.com_y;
     const T ry = e.sin[i] * segment.com_x + e.cos[i] * segment.com_y;
     const T omega2 = e.omega[i] * e.omega[i];
-    const T fx = segment.mass * (m.gravity_x - (e.bias_x[i] - e.bias_alpha[i] * ry - omega2 * rx));
-    const T fy = segment.mass * (m.gravity_y - (e.bias_y[i] + e.bias_alpha[i] * rx - omega2 * ry));
+    const T fx = segment.mass * (m.gravity_x - (e.acceleration_x[i] - e.alpha[i] * ry - omega2 * rx));
+    const T fy = segment.mass * (m.gravity_y - (e.acceleration_y[i] + e.alpha[i] * rx - omega2 * ry));
     e.wrench_x[i] = fx;
     e.wrench_y[i] = fy;
     e.wrench_moment[i] =
-        (e.origin_x[i] + rx) * fy - (e.origin_y[i] + ry) * fx - segment.inertia * e.bias_alpha[i];
+        (e.origin_x[i] + rx) * fy - (e.origin_y[i] + ry) * fx - segment.inertia * e.alpha[i];
   }
   for (int k = 0; k < m.n_spheres; ++k) {
     const int i = m.spheres[k].segment;
@@ -34,7 +34,8 @@ template <class T> MYORUN_INLINE void calc_wrenches(const Model<ScalarOf<T>>& m,
   }
 }
 
-// Generalized force at zero udot: wrenches of all that a coordinate carries, muscles, ligaments.
+// All generalized forces less M udot, for the udot that kinematics was given (Newton and Euler's way:
+// the wrenches of all that a coordinate carries), with muscles and ligaments.
 template <class T> MYORUN_INLINE void calc_force(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
   calc_wrenches<T>(m, e);
   for (int i = m.n_segments - 1; i > 0; --i) {

@@ -9,6 +9,9 @@
 //   y  += h (3/2 k1 + 1/2 k2)
 // and likewise for activations and fibres with W = 1. (ROS2 of Verwer et al. 1999, SIAM J. Sci.
 // Comput. 20(4):1456-1480, section 3, in second-order form.)
+//
+// The second stage needs no mass matrix of its own: with d = f2 - M2 k1u, what the forces there leave
+// over by k1u, M udot2 = M k1u + M M2^-1 d = M k1u + d + O(h^2), as both d and M - M2 are O(h).
 #pragma once
 
 #include "derivative.h"
@@ -19,7 +22,7 @@ inline namespace MYORUN_ISA {
 template <class T> struct Step {
   Evaluation<T> evaluation;
   Implicit<T> implicit;
-  Matrix<T> mass, mass2, w;
+  Matrix<T> mass, w;
   State<T> middle;
   Rate<T> k1, k2;
 };
@@ -64,7 +67,7 @@ MYORUN_INLINE void copy_matrix(const Model<ScalarOf<T>>& m, const Matrix<T>& fro
 template <class T>
 MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
-  calc_forces<T, true>(m, course, y, excitations, h, step.evaluation, step.k1, step.implicit);
+  calc_forces<T, true, true>(m, course, y, ZeroAcceleration{}, excitations, h, step.evaluation, step.k1, step.implicit);
   predict_limits<T>(m, y, splat<T>(h), step.implicit);
   calc_mass_matrix<T>(m, step.evaluation, step.mass);
   copy_matrix<T>(m, step.mass, step.w);
@@ -80,18 +83,15 @@ template <class T>
 MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                 const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
   using S = ScalarOf<T>;
-  T acceleration[max_coordinates], r[max_coordinates];
+  T inertia[max_coordinates], r[max_coordinates];
   Implicit<T> unused;
-  calc_forces<T, false, true>(m, course, step.middle, excitations, h, step.evaluation, step.k2, unused);
-  calc_mass_matrix<T>(m, step.evaluation, step.mass2);
-  factor<T>(m, step.mass2);
-  for (int i = 0; i < m.n_coordinates; ++i) acceleration[i] = step.evaluation.force[i];
-  solve<T>(m, step.mass2, acceleration);
+  calc_forces<T, false, true>(m, course, step.middle, GivenAcceleration<T>{step.k1.u}, excitations, h, step.evaluation,
+                              step.k2, unused);
+  multiply<T>(m, step.mass, step.k1.u, inertia);
   for (int i = 0; i < m.n_coordinates; ++i) {
-    acceleration[i] -= S(2) * step.k1.u[i];
+    step.k2.u[i] = step.evaluation.force[i] - inertia[i];
     r[i] = (y.u[i] + h * step.k1.u[i]) - S(2) * step.k1.q[i];
   }
-  multiply<T>(m, step.mass, acceleration, step.k2.u);
   subtract_stiffness<T>(m, step.implicit, gh, r, step.k2.u);
   solve<T>(m, step.w, step.k2.u);
   for (int i = 0; i < m.n_coordinates; ++i) step.k2.q[i] = r[i] + gh * step.k2.u[i];

@@ -1,10 +1,10 @@
-// Where every segment is, how it moves, and how it would accelerate with all udot at zero.
+// Where every segment is, how it moves, and how it accelerates at given udot.
 //
 // A joint translates the child in the parent's joint frame and then rotates it. For a segment with
 // parent p, joint offset r = R_p (joint + t(q)) and rotation f(q):
 //   origin = origin_p + r,          angle = angle_p + f
 //   v      = v_p + w_p perp(r) + R_p t' qdot
-//   a      = a_p + alpha_p perp(r) - w_p^2 r + 2 w_p perp(R_p t' qdot) + R_p t'' qdot^2
+//   a      = a_p + alpha_p perp(r) - w_p^2 r + 2 w_p perp(R_p t' qdot) + R_p (t'' qdot^2 + t' udot)
 // with perp(x, y) = (-y, x).
 #pragma once
 
@@ -38,14 +38,23 @@ template <class T> MYORUN_INLINE ParentFrame<T> parent_frame(int p, const Evalua
   const T zero = splat<T>(0);
   if (p == none) return {splat<T>(1), zero, zero, -e.root_x, -e.root_y, zero, zero, zero, zero, zero, zero};
   return {e.cos[p],        e.sin[p],        e.angle[p],      e.origin_x[p], e.origin_y[p], e.omega[p],
-          e.velocity_x[p], e.velocity_y[p], e.bias_alpha[p], e.bias_x[p],   e.bias_y[p]};
+          e.velocity_x[p], e.velocity_y[p], e.alpha[p], e.acceleration_x[p],   e.acceleration_y[p]};
 }
 
+// The udot at which accelerations are wanted: given, or all zero.
+template <class T> struct GivenAcceleration {
+  const T* udot;
+  MYORUN_INLINE T add(T acceleration, T slope, int k) const { return acceleration + slope * udot[k]; }
+};
+struct ZeroAcceleration {
+  template <class T> MYORUN_INLINE T add(T acceleration, T, int) const { return acceleration; }
+};
+
 // One translation of the joint: adds to the joint offset and to the motion of the child's origin.
-template <class T>
+template <class T, class A>
 MYORUN_INLINE void add_translation(const Motion<ScalarOf<T>>& motion, ScalarOf<T> axis_x, ScalarOf<T> axis_y,
-                                   const ParentFrame<T>& p, const State<T>& s, Evaluation<T>& e, T& rx, T& ry, T& vx,
-                                   T& vy, T& ax, T& ay) {
+                                   const ParentFrame<T>& p, const State<T>& s, const A& udot, Evaluation<T>& e, T& rx,
+                                   T& ry, T& vx, T& vy, T& ax, T& ay) {
   using S = ScalarOf<T>;
   const MotionValue<T> t = calc_motion<T>(motion, s, e);
   const T dir_x = p.cos * axis_x - p.sin * axis_y;
@@ -61,13 +70,14 @@ MYORUN_INLINE void add_translation(const Motion<ScalarOf<T>>& motion, ScalarOf<T
   vx += wx * u;
   vy += wy * u;
   const T coriolis = S(2) * p.omega * u;
-  const T bend = t.curvature * u * u;
+  const T bend = udot.add(t.curvature * u * u, t.slope, motion.coordinate);
   ax += dir_x * bend - coriolis * wy;
   ay += dir_y * bend + coriolis * wx;
 }
 
-template <class T>
-MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, int i, const State<T>& s, Evaluation<T>& e) {
+template <class T, class A>
+MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, int i, const State<T>& s, const A& udot,
+                                Evaluation<T>& e) {
   const auto& segment = m.segments[i];
   const ParentFrame<T> p = parent_frame<T>(segment.parent, e);
   const T zero = splat<T>(0);
@@ -80,26 +90,26 @@ MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, int i, const State<
   T rx = p.cos * segment.joint_x - p.sin * segment.joint_y;
   T ry = p.sin * segment.joint_x + p.cos * segment.joint_y;
   T vx = zero, vy = zero, ax = zero, ay = zero;
-  add_translation<T>(segment.x_motion, segment.x_axis_x, segment.x_axis_y, p, s, e, rx, ry, vx, vy, ax, ay);
-  add_translation<T>(segment.y_motion, segment.y_axis_x, segment.y_axis_y, p, s, e, rx, ry, vx, vy, ax, ay);
+  add_translation<T>(segment.x_motion, segment.x_axis_x, segment.x_axis_y, p, s, udot, e, rx, ry, vx, vy, ax, ay);
+  add_translation<T>(segment.y_motion, segment.y_axis_x, segment.y_axis_y, p, s, udot, e, rx, ry, vx, vy, ax, ay);
 
   const T omega2 = p.omega * p.omega;
   e.origin_x[i] = p.x + rx;
   e.origin_y[i] = p.y + ry;
   e.velocity_x[i] = p.vx - p.omega * ry + vx;
   e.velocity_y[i] = p.vy + p.omega * rx + vy;
-  e.bias_x[i] = p.ax - p.alpha * ry - omega2 * rx + ax;
-  e.bias_y[i] = p.ay + p.alpha * rx - omega2 * ry + ay;
+  e.acceleration_x[i] = p.ax - p.alpha * ry - omega2 * rx + ax;
+  e.acceleration_y[i] = p.ay + p.alpha * rx - omega2 * ry + ay;
 
   const MotionValue<T> turn = calc_motion<T>(segment.rotation, s, e);
   e.angle[i] = p.angle + turn.value;
   e.omega[i] = p.omega;
-  e.bias_alpha[i] = p.alpha;
+  e.alpha[i] = p.alpha;
   if (segment.rotation.coordinate != none) {
     const int k = segment.rotation.coordinate;
     e.axis_rotation[k] = turn.slope;
     e.omega[i] += turn.slope * s.u[k];
-    e.bias_alpha[i] += turn.curvature * s.u[k] * s.u[k];
+    e.alpha[i] += udot.add(turn.curvature * s.u[k] * s.u[k], turn.slope, k);
   }
   const SinCos<T> sc = sincos<T>(e.angle[i]);
   e.sin[i] = sc.sin;
@@ -121,9 +131,10 @@ template <class T> MYORUN_INLINE void calc_root(const Model<ScalarOf<T>>& m, con
   e.root_y = root.joint_y + (x * root.x_axis_y + y * root.y_axis_y);
 }
 
-template <class T> MYORUN_INLINE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+template <class T, class A>
+MYORUN_INLINE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, const A& udot, Evaluation<T>& e) {
   calc_root<T>(m, s, e);
-  for (int i = 0; i < m.n_segments; ++i) calc_segment<T>(m, i, s, e);
+  for (int i = 0; i < m.n_segments; ++i) calc_segment<T>(m, i, s, udot, e);
 }
 
 // A point fixed in a segment (or the ground), relative to the root.

@@ -60,9 +60,9 @@ template <class T> struct Evaluation {
   T omega[max_segments];                // angular velocity                      [rad/s]
   T velocity_x[max_segments];           // of the origin                         [m/s]
   T velocity_y[max_segments];
-  T bias_alpha[max_segments];           // accelerations at zero udot            [rad/s^2]
-  T bias_x[max_segments];               //                                       [m/s^2]
-  T bias_y[max_segments];
+  T alpha[max_segments];                // angular acceleration at the udot given [rad/s^2]
+  T acceleration_x[max_segments];       // of the origin                         [m/s^2]
+  T acceleration_y[max_segments];
   T axis_rotation[max_coordinates];     // twist of the coordinate about the root: rotation,
   T axis_x[max_coordinates];            // and velocity of the point at the root
   T axis_y[max_coordinates];
@@ -97,7 +97,7 @@ template <class T> struct Evaluation {
   T wrench_x[max_segments];             // applied minus inertial force          [N]
   T wrench_y[max_segments];
   T wrench_moment[max_segments];        // about the root                        [N m]
-  T force[max_coordinates];             // generalized force at zero udot
+  T force[max_coordinates];             // generalized force left over by M udot
 };
 
 // A symmetric matrix over the coordinates: lower triangle, non-zero along each coordinate's parents.
