@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import Any
 
 from .angles import DEGREE, degrees, per_degree
@@ -276,6 +276,3 @@ def _split_last_images(parts: dict[str, Raw]) -> tuple[dict[str, Raw], dict[str,
     while last and "mirror" in parts[names[last - 1]]:
         last -= 1
     return {name: parts[name] for name in names[:last]}, {name: parts[name] for name in names[last:]}
-
-
-assert set(UNITS) == {f.name for f in fields(Muscle) if f.default is not MISSING or f.name in _OWN}
