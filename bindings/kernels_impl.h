@@ -39,8 +39,15 @@ template <class T> int report_layout(const Model<ScalarOf<T>>& m, QuantityEntry*
   return sink.n_entries;
 }
 
+template <class T>
+unsigned simulate_any(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations,
+                      ScalarOf<T> duration, int substeps, State<T>& s) {
+  if (BipedShape::fits(m)) return simulate<T, BipedShape>(m, course, excitations, duration, substeps, s);
+  return simulate<T, AnyShape>(m, course, excitations, duration, substeps, s);
+}
+
 template <class T> Kernels<T> make_kernels() {
-  return {&simulate<T>, &calc_equilibrium<T>, &report_values<T>, &report_layout<T>};
+  return {&simulate_any<T>, &calc_equilibrium<T>, &report_values<T>, &report_layout<T>};
 }
 
 }  // namespace MYORUN_ISA

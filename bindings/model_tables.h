@@ -82,7 +82,7 @@ template <class S> class ModelTables {
  private:
   void count() {
     Model<S>& m = model_;
-    m.n_coordinates = store_.template count<Coordinate<S>>("coordinates");
+    m.n_coordinates = store_.template count<Coordinate>("coordinates");
     m.n_segments = store_.template count<Segment<S>>("segments");
     m.n_muscles = store_.template count<std::int32_t>("muscle_index");
     m.n_spans = store_.template count<Span>("spans");
@@ -113,7 +113,7 @@ template <class S> class ModelTables {
     m.total_mass = constants[2];
     m.reach = constants[3];
     m.segments = store_.template all_rows<Segment<S>>("segments");
-    m.coordinates = store_.template all_rows<Coordinate<S>>("coordinates");
+    m.coordinates = store_.template all_rows<Coordinate>("coordinates");
     m.frames = store_.template all_rows<Frame<S>>("frames");
     m.default_coordinates = store_.template rows<S>("default_coordinates", m.n_coordinates);
     link_functions();

@@ -11,7 +11,7 @@ inline namespace MYORUN_ISA {
 template <class T>
 MYORUN_INLINE void add_direction(const Model<ScalarOf<T>>& m, int segment, Vec<T> point, Vec<T> direction, T stiffness,
                                  T damping, const Evaluation<T>& e, Implicit<T>& implicit) {
-  int coordinate = m.segments[segment].last_coordinate - 1;
+  int coordinate = m.segments[segment].shape.last_coordinate - 1;
   const int d = implicit.n_directions++;
   implicit.last_coordinate[d] = coordinate;
   implicit.stiffness[d] = stiffness;

@@ -13,32 +13,32 @@ inline namespace MYORUN_ISA {
 // e.force = forces - M udot, with everything it depends on; rates of muscles. With `implicit`, the stiff
 // springs and dampers are listed for the integrator; with `capped`, fibre velocities are limited, both
 // for a step of length h.
-template <class T, bool implicit, bool capped, class A>
+template <class T, class Shape, bool implicit, bool capped, class A>
 MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const A& udot,
                                const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
   calc_functions<T>(m, s, e);
-  calc_kinematics<T>(m, s, udot, e);
+  calc_kinematics<T, Shape>(m, s, udot, e);
   calc_paths<T>(m, s, e);
   calc_muscles<T, capped>(m, course, s, excitations, h, e, rate);
   calc_contacts<T, implicit>(m, course, splat<T>(h), e, out);
   calc_limits<T>(m, s, e);
-  calc_force<T>(m, e);
+  calc_force<T, Shape>(m, e);
 }
 
 // The true derivative at a state: rate.q = u, rate.u = M^-1 force, rate.a, rate.l.
-template <class T>
+template <class T, class Shape>
 void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations,
                      Evaluation<T>& e, Rate<T>& rate) {
   Implicit<T> unused;
   Matrix<T> mass;
-  calc_forces<T, false, false>(m, course, s, ZeroAcceleration{}, excitations, ScalarOf<T>(0), e, rate, unused);
-  calc_mass_matrix<T>(m, e, mass);
-  factor<T>(m, mass);
+  calc_forces<T, Shape, false, false>(m, course, s, ZeroAcceleration{}, excitations, ScalarOf<T>(0), e, rate, unused);
+  calc_mass_matrix<T, Shape>(m, e, mass);
+  factor<T, Shape>(m, mass);
   for (int i = 0; i < m.n_coordinates; ++i) {
     rate.q[i] = s.u[i];
     rate.u[i] = e.force[i];
   }
-  solve<T>(m, mass, rate.u);
+  solve<T, Shape>(m, mass, rate.u);
 }
 
 }  // namespace MYORUN_ISA

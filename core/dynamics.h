@@ -11,118 +11,119 @@ namespace myorun {
 inline namespace MYORUN_ISA {
 
 // Gravity, inertia and contact forces of each segment as wrenches about the root.
-template <class T> MYORUN_INLINE void calc_wrenches(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
-  for (int i = 0; i < m.n_segments; ++i) {
+template <class T, class Shape> MYORUN_INLINE void calc_wrenches(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
+  Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA {
     const auto& segment = m.segments[i];
     const T rx = e.cos[i] * segment.com_x - e.sin[i] * segment.com_y;
     const T ry = e.sin[i] * segment.com_x + e.cos[i] * segment.com_y;
     const T omega2 = e.omega[i] * e.omega[i];
     const T fx = segment.mass * (m.gravity_x - (e.acceleration_x[i] - e.alpha[i] * ry - omega2 * rx));
     const T fy = segment.mass * (m.gravity_y - (e.acceleration_y[i] + e.alpha[i] * rx - omega2 * ry));
+    e.com_x[i] = e.origin_x[i] + rx;
+    e.com_y[i] = e.origin_y[i] + ry;
     e.wrench_x[i] = fx;
     e.wrench_y[i] = fy;
-    e.wrench_moment[i] =
-        (e.origin_x[i] + rx) * fy - (e.origin_y[i] + ry) * fx - segment.inertia * e.alpha[i];
-  }
+    e.wrench_moment[i] = e.com_x[i] * fy - e.com_y[i] * fx - segment.inertia * e.alpha[i];
+  });
   for (int k = 0; k < m.n_spheres; ++k) {
     const int i = m.spheres[k].segment;
-    const T x = e.sphere_x[k];
+    if (i == none) continue;
     e.wrench_x[i] += e.contact_force_x[k] + e.obstacle_force_x[k];
     e.wrench_y[i] += e.contact_force_y[k] + e.obstacle_force_y[k];
-    e.wrench_moment[i] += x * (e.contact_force_y[k] + e.obstacle_force_y[k]) -
+    e.wrench_moment[i] += e.sphere_x[k] * (e.contact_force_y[k] + e.obstacle_force_y[k]) -
                           (e.contact_y[k] * e.contact_force_x[k] + e.sphere_y[k] * e.obstacle_force_x[k]);
   }
 }
 
 // All generalized forces less M udot, for the udot that kinematics was given (Newton and Euler's way:
 // the wrenches of all that a coordinate carries), with muscles and ligaments.
-template <class T> MYORUN_INLINE void calc_force(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
-  calc_wrenches<T>(m, e);
-  for (int i = m.n_segments - 1; i > 0; --i) {
-    const int p = m.segments[i].parent;
-    if (p == none) continue;
+template <class T, class Shape> MYORUN_INLINE void calc_force(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
+  calc_wrenches<T, Shape>(m, e);
+  Shape::for_segments_from_tips(m, [&](auto i) MYORUN_LAMBDA {
+    const int p = Shape::segment(m, i).parent;
+    if (p == none) return;
     e.wrench_x[p] += e.wrench_x[i];
     e.wrench_y[p] += e.wrench_y[i];
     e.wrench_moment[p] += e.wrench_moment[i];
-  }
-  for (int k = 0; k < m.n_coordinates; ++k) {
-    const int i = m.coordinates[k].segment;
+  });
+  Shape::for_coordinates(m, [&](auto k) MYORUN_LAMBDA {
+    const int i = Shape::segment_of(m, k);
     e.force[k] = e.axis_rotation[k] * e.wrench_moment[i] + e.axis_x[k] * e.wrench_x[i] + e.axis_y[k] * e.wrench_y[i];
-  }
+  });
   for (int k = 0; k < m.n_spans; ++k) {
     e.force[m.spans[k].coordinate] -= e.tendon_force[m.spans[k].muscle] * e.length_slope[k];
   }
   for (int k = 0; k < m.n_limits; ++k) e.force[m.limits[k].coordinate] += e.limit_torque[k];
 }
 
-template <class T>
+// Needs calc_force before it.
+template <class T, class Shape>
 MYORUN_INLINE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Matrix<T>& mass) {
   T composite_mass[max_segments];
   T moment_x[max_segments], moment_y[max_segments];  // mass times position relative to the root
   T inertia[max_segments];                           // about the root
-  for (int i = 0; i < m.n_segments; ++i) {
+  Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA {
     const auto& segment = m.segments[i];
-    const T x = e.origin_x[i] + (e.cos[i] * segment.com_x - e.sin[i] * segment.com_y);
-    const T y = e.origin_y[i] + (e.sin[i] * segment.com_x + e.cos[i] * segment.com_y);
     composite_mass[i] = splat<T>(segment.mass);
-    moment_x[i] = segment.mass * x;
-    moment_y[i] = segment.mass * y;
-    inertia[i] = segment.inertia + segment.mass * (x * x + y * y);
-  }
-  for (int i = m.n_segments - 1; i > 0; --i) {
-    const int p = m.segments[i].parent;
-    if (p == none) continue;
+    moment_x[i] = segment.mass * e.com_x[i];
+    moment_y[i] = segment.mass * e.com_y[i];
+    inertia[i] = segment.inertia + (moment_x[i] * e.com_x[i] + moment_y[i] * e.com_y[i]);
+  });
+  Shape::for_segments_from_tips(m, [&](auto i) MYORUN_LAMBDA {
+    const int p = Shape::segment(m, i).parent;
+    if (p == none) return;
     composite_mass[p] += composite_mass[i];
     moment_x[p] += moment_x[i];
     moment_y[p] += moment_y[i];
     inertia[p] += inertia[i];
-  }
-  for (int k = 0; k < m.n_coordinates; ++k) {
-    const int i = m.coordinates[k].segment;
+  });
+  Shape::for_coordinates(m, [&](auto k) MYORUN_LAMBDA {
+    const int i = Shape::segment_of(m, k);
     const T turn = e.axis_rotation[k];
     const T px = composite_mass[i] * e.axis_x[k] - turn * moment_y[i];  // momentum of a unit speed
     const T py = composite_mass[i] * e.axis_y[k] + turn * moment_x[i];
     const T spin = turn * inertia[i] + moment_x[i] * e.axis_y[k] - moment_y[i] * e.axis_x[k];
-    for (int j = k; j != none; j = m.coordinates[j].parent) {
+    Shape::for_chain(m, k, [&](auto j) MYORUN_LAMBDA {
       mass.at[k][j] = e.axis_rotation[j] * spin + e.axis_x[j] * px + e.axis_y[j] * py;
-    }
-  }
+    });
+  });
 }
 
 // Factors A = L^T D L in place: D on the diagonal (inverted), L below.
-template <class T> MYORUN_INLINE void factor(const Model<ScalarOf<T>>& m, Matrix<T>& a) {
+template <class T, class Shape> MYORUN_INLINE void factor(const Model<ScalarOf<T>>& m, Matrix<T>& a) {
   using S = ScalarOf<T>;
-  for (int k = m.n_coordinates - 1; k >= 0; --k) {
+  Shape::for_coordinates_from_tips(m, [&](auto k) MYORUN_LAMBDA {
     const T inverse = S(1) / a.at[k][k];
     a.at[k][k] = inverse;
-    for (int i = m.coordinates[k].parent; i != none; i = m.coordinates[i].parent) {
+    Shape::for_ancestors(m, k, [&](auto i) MYORUN_LAMBDA {
       const T ratio = a.at[k][i] * inverse;
-      for (int j = i; j != none; j = m.coordinates[j].parent) a.at[i][j] -= ratio * a.at[k][j];
+      Shape::for_chain(m, i, [&](auto j) MYORUN_LAMBDA { a.at[i][j] -= ratio * a.at[k][j]; });
       a.at[k][i] = ratio;
-    }
-  }
+    });
+  });
 }
 
 // Solves A x = b in place, A factored.
-template <class T> MYORUN_INLINE void solve(const Model<ScalarOf<T>>& m, const Matrix<T>& a, T* x) {
-  for (int k = m.n_coordinates - 1; k >= 0; --k) {
-    for (int j = m.coordinates[k].parent; j != none; j = m.coordinates[j].parent) x[j] -= a.at[k][j] * x[k];
-  }
-  for (int k = 0; k < m.n_coordinates; ++k) {
+template <class T, class Shape> MYORUN_INLINE void solve(const Model<ScalarOf<T>>& m, const Matrix<T>& a, T* x) {
+  Shape::for_coordinates_from_tips(m, [&](auto k) MYORUN_LAMBDA {
+    Shape::for_ancestors(m, k, [&](auto j) MYORUN_LAMBDA { x[j] -= a.at[k][j] * x[k]; });
+  });
+  Shape::for_coordinates(m, [&](auto k) MYORUN_LAMBDA {
     x[k] *= a.at[k][k];
-    for (int j = m.coordinates[k].parent; j != none; j = m.coordinates[j].parent) x[k] -= a.at[k][j] * x[j];
-  }
+    Shape::for_ancestors(m, k, [&](auto j) MYORUN_LAMBDA { x[k] -= a.at[k][j] * x[j]; });
+  });
 }
 
 // y = A x, A not factored.
-template <class T> MYORUN_INLINE void multiply(const Model<ScalarOf<T>>& m, const Matrix<T>& a, const T* x, T* y) {
-  for (int k = 0; k < m.n_coordinates; ++k) {
+template <class T, class Shape>
+MYORUN_INLINE void multiply(const Model<ScalarOf<T>>& m, const Matrix<T>& a, const T* x, T* y) {
+  Shape::for_coordinates(m, [&](auto k) MYORUN_LAMBDA {
     y[k] = a.at[k][k] * x[k];
-    for (int j = m.coordinates[k].parent; j != none; j = m.coordinates[j].parent) {
+    Shape::for_ancestors(m, k, [&](auto j) MYORUN_LAMBDA {
       y[k] += a.at[k][j] * x[j];
       y[j] += a.at[k][j] * x[k];
-    }
-  }
+    });
+  });
 }
 
 }  // namespace MYORUN_ISA

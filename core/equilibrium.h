@@ -14,7 +14,7 @@ void calc_equilibrium(const Model<ScalarOf<T>>& m, State<T>& s) {
   using P = PackOf<T>;
   Evaluation<T> e;
   calc_functions<T>(m, s, e);
-  calc_kinematics<T>(m, s, ZeroAcceleration{}, e);
+  calc_kinematics<T, AnyShape>(m, s, ZeroAcceleration{}, e);
   calc_paths<T>(m, s, e);
   for (int i = 0; i < m.n_muscles; i += pack_muscles<T>) {
     const Thelen<P> muscle = load_thelen<T>(m.muscles, i);

@@ -57,43 +57,43 @@ MYORUN_INLINE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implici
   }
 }
 
-template <class T>
+template <class T, class Shape>
 MYORUN_INLINE void copy_matrix(const Model<ScalarOf<T>>& m, const Matrix<T>& from, Matrix<T>& to) {
-  for (int i = 0; i < m.n_coordinates; ++i) {
-    for (int j = i; j != none; j = m.coordinates[j].parent) to.at[i][j] = from.at[i][j];
-  }
+  Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA {
+    Shape::for_chain(m, i, [&](auto j) MYORUN_LAMBDA { to.at[i][j] = from.at[i][j]; });
+  });
 }
 
-template <class T>
+template <class T, class Shape>
 MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
-  calc_forces<T, true, true>(m, course, y, ZeroAcceleration{}, excitations, h, step.evaluation, step.k1, step.implicit);
+  calc_forces<T, Shape, true, true>(m, course, y, ZeroAcceleration{}, excitations, h, step.evaluation, step.k1, step.implicit);
   predict_limits<T>(m, y, splat<T>(h), step.implicit);
-  calc_mass_matrix<T>(m, step.evaluation, step.mass);
-  copy_matrix<T>(m, step.mass, step.w);
+  calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
+  copy_matrix<T, Shape>(m, step.mass, step.w);
   add_implicit<T>(m, step.implicit, gh, step.w);
-  factor<T>(m, step.w);
+  factor<T, Shape>(m, step.w);
   for (int i = 0; i < m.n_coordinates; ++i) step.k1.u[i] = step.evaluation.force[i];
   subtract_stiffness<T>(m, step.implicit, gh, y.u, step.k1.u);
-  solve<T>(m, step.w, step.k1.u);
+  solve<T, Shape>(m, step.w, step.k1.u);
   for (int i = 0; i < m.n_coordinates; ++i) step.k1.q[i] = y.u[i] + gh * step.k1.u[i];
 }
 
-template <class T>
+template <class T, class Shape>
 MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                 const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
   using S = ScalarOf<T>;
   T inertia[max_coordinates], r[max_coordinates];
   Implicit<T> unused;
-  calc_forces<T, false, true>(m, course, step.middle, GivenAcceleration<T>{step.k1.u}, excitations, h, step.evaluation,
+  calc_forces<T, Shape, false, true>(m, course, step.middle, GivenAcceleration<T>{step.k1.u}, excitations, h, step.evaluation,
                               step.k2, unused);
-  multiply<T>(m, step.mass, step.k1.u, inertia);
+  multiply<T, Shape>(m, step.mass, step.k1.u, inertia);
   for (int i = 0; i < m.n_coordinates; ++i) {
     step.k2.u[i] = step.evaluation.force[i] - inertia[i];
     r[i] = (y.u[i] + h * step.k1.u[i]) - S(2) * step.k1.q[i];
   }
   subtract_stiffness<T>(m, step.implicit, gh, r, step.k2.u);
-  solve<T>(m, step.w, step.k2.u);
+  solve<T, Shape>(m, step.w, step.k2.u);
   for (int i = 0; i < m.n_coordinates; ++i) step.k2.q[i] = r[i] + gh * step.k2.u[i];
   for (int i = 0; i < m.n_muscles; ++i) {
     step.k2.a[i] -= S(2) * step.k1.a[i];
@@ -115,14 +115,14 @@ MYORUN_INLINE void advance(const Model<ScalarOf<T>>& m, const State<T>& from, Sc
   }
 }
 
-template <class T>
-void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> h, State<T>& y,
+template <class T, class Shape>
+MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> h, State<T>& y,
              Step<T>& step) {
   using S = ScalarOf<T>;
   const S gh = S(0.29289321881345248) * h;
-  first_stage<T>(m, course, y, excitations, h, gh, step);
+  first_stage<T, Shape>(m, course, y, excitations, h, gh, step);
   advance<T>(m, y, h, step.k1, S(0), step.k1, step.middle);
-  second_stage<T>(m, course, y, excitations, h, gh, step);
+  second_stage<T, Shape>(m, course, y, excitations, h, gh, step);
   advance<T>(m, y, S(1.5) * h, step.k1, S(.5) * h, step.k2, y);
 }
 

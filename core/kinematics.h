@@ -10,6 +10,7 @@
 
 #include "elementary.h"
 #include "functions.h"
+#include "shape.h"
 
 namespace myorun {
 inline namespace MYORUN_ISA {
@@ -19,14 +20,15 @@ template <class T> struct MotionValue {
 };
 
 template <class T>
-MYORUN_INLINE MotionValue<T> calc_motion(const Motion<ScalarOf<T>>& motion, const State<T>& s, const Evaluation<T>& e) {
+MYORUN_INLINE MotionValue<T> calc_motion(const MotionShape& shape, const Motion<ScalarOf<T>>& motion, const State<T>& s,
+                                         const Evaluation<T>& e) {
   const T zero = splat<T>(0);
-  if (motion.coordinate == none) return {splat<T>(motion.intercept), zero, zero};
-  if (motion.function != none) {
-    const int f = motion.function;
+  if (shape.coordinate == none) return {splat<T>(motion.intercept), zero, zero};
+  if (shape.function != none) {
+    const int f = shape.function;
     return {e.function_value[f], e.function_slope[f], e.function_curvature[f]};
   }
-  return {motion.slope * s.q[motion.coordinate] + motion.intercept, splat<T>(motion.slope), zero};
+  return {motion.slope * s.q[shape.coordinate] + motion.intercept, splat<T>(motion.slope), zero};
 }
 
 // The frame a segment hangs on: its parent's, or the ground's.
@@ -50,63 +52,58 @@ struct ZeroAcceleration {
   template <class T> MYORUN_INLINE T add(T acceleration, T, int) const { return acceleration; }
 };
 
-// One translation of the joint: adds to the joint offset and to the motion of the child's origin.
+// What the translations of a joint add up to, in world axes.
+template <class T> struct Slide {
+  T x, y;    // offset [m]
+  T vx, vy;  // [m/s]
+  T ax, ay;  // [m/s^2]
+};
+
 template <class T, class A>
-MYORUN_INLINE void add_translation(const Motion<ScalarOf<T>>& motion, ScalarOf<T> axis_x, ScalarOf<T> axis_y,
-                                   const ParentFrame<T>& p, const State<T>& s, const A& udot, Evaluation<T>& e, T& rx,
-                                   T& ry, T& vx, T& vy, T& ax, T& ay) {
+MYORUN_INLINE void add_translation(const MotionShape& shape, const Motion<ScalarOf<T>>& motion, ScalarOf<T> axis_x,
+                                   ScalarOf<T> axis_y, const ParentFrame<T>& p, const State<T>& s, const A& udot,
+                                   Evaluation<T>& e, Slide<T>& slide) {
   using S = ScalarOf<T>;
-  const MotionValue<T> t = calc_motion<T>(motion, s, e);
+  const MotionValue<T> t = calc_motion<T>(shape, motion, s, e);
   const T dir_x = p.cos * axis_x - p.sin * axis_y;
   const T dir_y = p.sin * axis_x + p.cos * axis_y;
-  rx += dir_x * t.value;
-  ry += dir_y * t.value;
-  if (motion.coordinate == none) return;
-  const T u = s.u[motion.coordinate];
+  slide.x += dir_x * t.value;
+  slide.y += dir_y * t.value;
+  if (shape.coordinate == none) return;
+  const T u = s.u[shape.coordinate];
   const T wx = dir_x * t.slope;
   const T wy = dir_y * t.slope;
-  e.axis_x[motion.coordinate] += wx;
-  e.axis_y[motion.coordinate] += wy;
-  vx += wx * u;
-  vy += wy * u;
+  e.axis_x[shape.coordinate] += wx;
+  e.axis_y[shape.coordinate] += wy;
+  slide.vx += wx * u;
+  slide.vy += wy * u;
   const T coriolis = S(2) * p.omega * u;
-  const T bend = udot.add(t.curvature * u * u, t.slope, motion.coordinate);
-  ax += dir_x * bend - coriolis * wy;
-  ay += dir_y * bend + coriolis * wx;
+  const T bend = udot.add(t.curvature * u * u, t.slope, shape.coordinate);
+  slide.ax += dir_x * bend - coriolis * wy;
+  slide.ay += dir_y * bend + coriolis * wx;
+}
+
+// The joint offset and its motion.
+template <class T, class A>
+MYORUN_INLINE Slide<T> calc_slide(const SegmentShape& shape, const Segment<ScalarOf<T>>& segment,
+                                  const ParentFrame<T>& p, const State<T>& s, const A& udot, Evaluation<T>& e) {
+  const T zero = splat<T>(0);
+  Slide<T> slide{p.cos * segment.joint_x - p.sin * segment.joint_y,
+                 p.sin * segment.joint_x + p.cos * segment.joint_y, zero, zero, zero, zero};
+  add_translation<T>(shape.x, segment.x_motion, segment.x_axis_x, segment.x_axis_y, p, s, udot, e, slide);
+  add_translation<T>(shape.y, segment.y_motion, segment.y_axis_x, segment.y_axis_y, p, s, udot, e, slide);
+  return slide;
 }
 
 template <class T, class A>
-MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, int i, const State<T>& s, const A& udot,
-                                Evaluation<T>& e) {
-  const auto& segment = m.segments[i];
-  const ParentFrame<T> p = parent_frame<T>(segment.parent, e);
-  const T zero = splat<T>(0);
-  for (int k = segment.first_coordinate; k < segment.last_coordinate; ++k) {
-    e.axis_rotation[k] = zero;
-    e.axis_x[k] = zero;
-    e.axis_y[k] = zero;
-  }
-
-  T rx = p.cos * segment.joint_x - p.sin * segment.joint_y;
-  T ry = p.sin * segment.joint_x + p.cos * segment.joint_y;
-  T vx = zero, vy = zero, ax = zero, ay = zero;
-  add_translation<T>(segment.x_motion, segment.x_axis_x, segment.x_axis_y, p, s, udot, e, rx, ry, vx, vy, ax, ay);
-  add_translation<T>(segment.y_motion, segment.y_axis_x, segment.y_axis_y, p, s, udot, e, rx, ry, vx, vy, ax, ay);
-
-  const T omega2 = p.omega * p.omega;
-  e.origin_x[i] = p.x + rx;
-  e.origin_y[i] = p.y + ry;
-  e.velocity_x[i] = p.vx - p.omega * ry + vx;
-  e.velocity_y[i] = p.vy + p.omega * rx + vy;
-  e.acceleration_x[i] = p.ax - p.alpha * ry - omega2 * rx + ax;
-  e.acceleration_y[i] = p.ay + p.alpha * rx - omega2 * ry + ay;
-
-  const MotionValue<T> turn = calc_motion<T>(segment.rotation, s, e);
+MYORUN_INLINE void calc_rotation(const SegmentShape& shape, const Segment<ScalarOf<T>>& segment, int i,
+                                 const ParentFrame<T>& p, const State<T>& s, const A& udot, Evaluation<T>& e) {
+  const MotionValue<T> turn = calc_motion<T>(shape.rotation, segment.rotation, s, e);
   e.angle[i] = p.angle + turn.value;
   e.omega[i] = p.omega;
   e.alpha[i] = p.alpha;
-  if (segment.rotation.coordinate != none) {
-    const int k = segment.rotation.coordinate;
+  if (shape.rotation.coordinate != none) {
+    const int k = shape.rotation.coordinate;
     e.axis_rotation[k] = turn.slope;
     e.omega[i] += turn.slope * s.u[k];
     e.alpha[i] += udot.add(turn.curvature * s.u[k] * s.u[k], turn.slope, k);
@@ -114,27 +111,46 @@ MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, int i, const State<
   const SinCos<T> sc = sincos<T>(e.angle[i]);
   e.sin[i] = sc.sin;
   e.cos[i] = sc.cos;
+}
+
+template <class T, class Shape, class I, class A>
+MYORUN_INLINE void calc_segment(const Model<ScalarOf<T>>& m, I i, const State<T>& s, const A& udot, Evaluation<T>& e) {
+  const auto& segment = m.segments[i];
+  const SegmentShape shape = Shape::segment(m, i);
+  const ParentFrame<T> p = parent_frame<T>(shape.parent, e);
+  const T zero = splat<T>(0);
+  Shape::for_joint(m, i, [&](auto k) MYORUN_LAMBDA { e.axis_rotation[k] = e.axis_x[k] = e.axis_y[k] = zero; });
+
+  const Slide<T> r = calc_slide<T>(shape, segment, p, s, udot, e);
+  const T omega2 = p.omega * p.omega;
+  e.origin_x[i] = p.x + r.x;
+  e.origin_y[i] = p.y + r.y;
+  e.velocity_x[i] = p.vx - p.omega * r.y + r.vx;
+  e.velocity_y[i] = p.vy + p.omega * r.x + r.vy;
+  e.acceleration_x[i] = p.ax - p.alpha * r.y - omega2 * r.x + r.ax;
+  e.acceleration_y[i] = p.ay + p.alpha * r.x - omega2 * r.y + r.ay;
+  calc_rotation<T>(shape, segment, i, p, s, udot, e);
 
   // twist about the root: a rotation about the joint moves the point at the root by -s perp(origin)
-  for (int k = segment.first_coordinate; k < segment.last_coordinate; ++k) {
+  Shape::for_joint(m, i, [&](auto k) MYORUN_LAMBDA {
     e.axis_x[k] += e.axis_rotation[k] * e.origin_y[i];
     e.axis_y[k] -= e.axis_rotation[k] * e.origin_x[i];
-  }
+  });
 }
 
 // The root: the origin of the first segment in the world.
 template <class T> MYORUN_INLINE void calc_root(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
   const auto& root = m.segments[0];
-  const T x = calc_motion<T>(root.x_motion, s, e).value;
-  const T y = calc_motion<T>(root.y_motion, s, e).value;
+  const T x = calc_motion<T>(root.shape.x, root.x_motion, s, e).value;
+  const T y = calc_motion<T>(root.shape.y, root.y_motion, s, e).value;
   e.root_x = root.joint_x + (x * root.x_axis_x + y * root.y_axis_x);
   e.root_y = root.joint_y + (x * root.x_axis_y + y * root.y_axis_y);
 }
 
-template <class T, class A>
+template <class T, class Shape, class A>
 MYORUN_INLINE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, const A& udot, Evaluation<T>& e) {
   calc_root<T>(m, s, e);
-  for (int i = 0; i < m.n_segments; ++i) calc_segment<T>(m, i, s, udot, e);
+  Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA { calc_segment<T, Shape>(m, i, s, udot, e); });
 }
 
 // A point fixed in a segment (or the ground), relative to the root.

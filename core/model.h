@@ -20,33 +20,45 @@ constexpr int max_limits = 24;
 constexpr int max_obstacles = 64;
 constexpr int none = -1;
 
-// One motion of a joint: function(coordinate), or slope * coordinate + intercept.
-template <class S> struct Motion {
+// What a joint motion depends on: function(coordinate), or slope * coordinate + intercept.
+struct MotionShape {
   int coordinate;  // none: constant
   int function;    // none: linear
-  S slope;         // rad or m per unit of the coordinate
-  S intercept;     // rad or m
+  bool operator==(const MotionShape&) const = default;
+};
+
+template <class S> struct Motion {
+  S slope;      // rad or m per unit of the coordinate
+  S intercept;  // rad or m
+};
+
+// How a segment hangs in the tree.
+struct SegmentShape {
+  int parent;            // none: the ground
+  int first_coordinate;  // coordinates of the joint: [first, last)
+  int last_coordinate;
+  MotionShape x, y, rotation;
+  bool operator==(const SegmentShape&) const = default;
 };
 
 // Bodies that are welded together, moved by one joint. Parents come before children.
 template <class S> struct Segment {
-  int parent;             // none: the ground
-  int first_coordinate;   // coordinates of the joint: [first, last)
-  int last_coordinate;
-  S joint_x, joint_y;     // joint frame in the parent segment [m]
-  S x_axis_x, x_axis_y;   // direction of x_motion in the parent segment
-  S y_axis_x, y_axis_y;   // direction of y_motion in the parent segment
-  Motion<S> x_motion;     // [m]
-  Motion<S> y_motion;     // [m]
-  Motion<S> rotation;     // [rad]
-  S mass;                 // [kg]
-  S com_x, com_y;         // centre of mass in the segment frame [m]
-  S inertia;              // about the centre of mass, about z [kg m^2]
+  SegmentShape shape;
+  S joint_x, joint_y;    // joint frame in the parent segment [m]
+  S x_axis_x, x_axis_y;  // direction of the x motion in the parent segment
+  S y_axis_x, y_axis_y;  // direction of the y motion in the parent segment
+  Motion<S> x_motion;    // [m]
+  Motion<S> y_motion;    // [m]
+  Motion<S> rotation;    // [rad]
+  S mass;                // [kg]
+  S com_x, com_y;        // centre of mass in the segment frame [m]
+  S inertia;             // about the centre of mass, about z [kg m^2]
 };
 
-template <class S> struct Coordinate {
+struct Coordinate {
   int segment;  // the segment whose joint it moves
   int parent;   // the next coordinate towards the ground, or none
+  bool operator==(const Coordinate&) const = default;
 };
 
 // All functions of one coordinate on their common knots: value and slope as cubic and quadratic.
@@ -181,7 +193,7 @@ template <class S> struct Model {
   S total_mass;            // [kg]
   S reach;                 // no sphere is ever farther from the root [m]
   const Segment<S>* segments;
-  const Coordinate<S>* coordinates;
+  const Coordinate* coordinates;
   const FunctionGroup<S>* groups;
   const Point<S>* points;
   const Condition<S>* conditions;

@@ -136,7 +136,7 @@ template <class T, class Sink>
 void report(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations, Sink& out) {
   Evaluation<T> e;
   Rate<T> rate;
-  calc_derivative<T>(m, course, s, excitations, e, rate);
+  calc_derivative<T, AnyShape>(m, course, s, excitations, e, rate);
   report_state<T>(m, s, rate, out);
   report_muscles<T>(m, e, rate, out);
   report_contacts<T>(m, e, out);

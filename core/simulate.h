@@ -33,25 +33,25 @@ MYORUN_INLINE void choose(const Model<ScalarOf<T>>& m, MaskOf<T> mask, const Sta
   }
 }
 
-template <class T>
+template <class T, class Shape>
 void run_substeps(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
                   int substeps, State<T>& s, Step<T>& step) {
   const ScalarOf<T> h = duration / ScalarOf<T>(substeps);
-  for (int k = 0; k < substeps; ++k) substep<T>(m, course, excitations, h, s, step);
+  for (int k = 0; k < substeps; ++k) substep<T, Shape>(m, course, excitations, h, s, step);
 }
 
 // Advances by `duration` [s]. A lane that gets lost repeats the interval with 8 and 64 times finer
 // substeps; one that is lost even then stays where it was, and its bit is set in the result.
-template <class T>
+template <class T, class Shape>
 unsigned simulate(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
                   int substeps, State<T>& s) {
   Step<T> step;
   const State<T> start = s;
-  run_substeps<T>(m, course, excitations, duration, substeps, s, step);
+  run_substeps<T, Shape>(m, course, excitations, duration, substeps, s, step);
   MaskOf<T> failed = lost<T>(m, s);
   for (int refinement = 8; refinement <= 64 && any(failed); refinement *= 8) {
     State<T> again = start;
-    run_substeps<T>(m, course, excitations, duration, substeps * refinement, again, step);
+    run_substeps<T, Shape>(m, course, excitations, duration, substeps * refinement, again, step);
     choose<T>(m, failed, again, s);
     failed = lost<T>(m, s);
   }

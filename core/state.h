@@ -94,6 +94,8 @@ template <class T> struct Evaluation {
   T limit_torque[max_limits];           // [N m]
 
   // dynamics.h
+  T com_x[max_segments];                // centre of mass, relative to the root  [m]
+  T com_y[max_segments];
   T wrench_x[max_segments];             // applied minus inertial force          [N]
   T wrench_y[max_segments];
   T wrench_moment[max_segments];        // about the root                        [N m]

@@ -286,7 +286,7 @@ def as_obstacles(obstacles: npt.ArrayLike) -> Array:
 
 
 def check_obstacles(balls: Array, leading: tuple[int, ...] = (), *, empty_slots: bool = False) -> None:
-    """Refuse obstacles that are not of shape (\*leading, k, 3) or not balls.
+    r"""Refuse obstacles that are not of shape (\*leading, k, 3) or not balls.
 
     Raises:
         UsageError: naming the shape or the value.

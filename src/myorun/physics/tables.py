@@ -129,8 +129,8 @@ class _TableBuilder:
 
     def _skeleton_tables(self) -> dict[str, Table]:
         s, skeleton = self.scalar, self.skeleton
-        motion = np.dtype([("c", "i4"), ("f", "i4"), ("slope", s), ("intercept", s)], align=True)
-        ints = [("parent", "i4"), ("first", "i4"), ("last", "i4")]
+        motion = np.dtype([("slope", s), ("intercept", s)])
+        ints = [(n, "i4") for n in ("parent", "first", "last", "xc", "xf", "yc", "yf", "rc", "rf")]
         frame = [(n, s) for n in ("jx", "jy", "xx", "xy", "yx", "yy")]
         motions = [("x", motion), ("y", motion), ("rotation", motion)]
         inertia = [(n, s) for n in ("mass", "com_x", "com_y", "inertia")]
@@ -148,14 +148,15 @@ class _TableBuilder:
     def _segment_row(self, segment: Segment) -> tuple[Any, ...]:
         c, s = math.cos(segment.frame.angle), math.sin(segment.frame.angle)
         first = segment.coordinates[0]
-        motions = (self._motion_row(motion, offset) for motion, offset in _segment_motions(segment))
+        motions = [self._motion_row(motion, offset) for motion, offset in _segment_motions(segment)]
         frame = (segment.frame.x, segment.frame.y, c, s, -s, c)
         return (
             segment.parent,
             first,
             first + len(segment.coordinates),
+            *(number for row in motions for number in row[:2]),
             *frame,
-            *motions,
+            *(row[2:] for row in motions),
             segment.mass,
             *segment.com,
             segment.inertia,
