@@ -17,10 +17,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .pose import Pose, snapshot
-    from .renderer import Renderer, render_rgb
-    from .video import VideoWriter
-    from .window import Window, has_display
+    from myorun.view.pose import Pose, snapshot
+    from myorun.view.renderer import Renderer, render_rgb
+    from myorun.view.video import VideoWriter
+    from myorun.view.window import Window, has_display
 
 __all__ = ["Pose", "Renderer", "VideoWriter", "Window", "has_display", "render_rgb", "snapshot"]
 

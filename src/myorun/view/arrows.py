@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..anatomy.model import Model
-from .palette import Palette
-from .paths import body_depths
-from .pose import Array, Pose
-from .shapes import OBLIQUE, Layer, Polygon
+from myorun.anatomy.model import Model
+from myorun.view.palette import Palette
+from myorun.view.paths import body_depths
+from myorun.view.pose import Array, Pose
+from myorun.view.shapes import OBLIQUE, Layer, Polygon
 
 _LENGTH = 0.26  # m of arrow for one body weight
 _MIN_SHARE = 0.05  # of body weight; weaker forces are not shown

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from .camera import View
-from .palette import Palette
-from .sdl import from_rgba, pygame
-from .shapes import OBLIQUE, Ball
+from myorun.view.camera import View
+from myorun.view.palette import Palette
+from myorun.view.sdl import from_rgba, pygame
+from myorun.view.shapes import OBLIQUE, Ball
 
 _MARGIN = 2  # px
 

@@ -7,7 +7,7 @@ from math import exp, floor, isfinite
 
 import numpy as np
 
-from .pose import Array, Pose
+from myorun.view.pose import Array, Pose
 
 VIEW_HEIGHT = 2.45  # m of world in the height of a picture
 VIEW_WIDTH = 2.10  # m of world that a narrow picture still shows

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .pose import Array
+from myorun.view.pose import Array
 
 
 def smooth_closed(points: ArrayLike, steps: int = 6) -> Array:

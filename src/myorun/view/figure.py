@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..anatomy.model import Model
-from .curves import offset_closed
-from .muscles import Muscles
-from .palette import Color, Palette, mix
-from .paths import body_depths
-from .pose import Array, Pose
-from .shapes import LIGHT, OBLIQUE, Layer, Polygon, project
-from .silhouettes import Outline, knee_disc, outlines, patella, rod
+from myorun.anatomy.model import Model
+from myorun.view.curves import offset_closed
+from myorun.view.muscles import Muscles
+from myorun.view.palette import Color, Palette, mix
+from myorun.view.paths import body_depths
+from myorun.view.pose import Array, Pose
+from myorun.view.shapes import LIGHT, OBLIQUE, Layer, Polygon, project
+from myorun.view.silhouettes import Outline, knee_disc, outlines, patella, rod
 
 _EDGE = 0.0042  # m, width of an outline
 _BEVEL = 0.0046  # m, how far the light part of a bone stays from its rim

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..anatomy.model import Model
-from .palette import Color, Palette, ramp
-from .pose import Pose
-from .scenery import number_sprite
-from .sdl import from_rgba, pygame
+from myorun.anatomy.model import Model
+from myorun.view.palette import Color, Palette, ramp
+from myorun.view.pose import Pose
+from myorun.view.scenery import number_sprite
+from myorun.view.sdl import from_rgba, pygame
 
 _MIN_HEIGHT = 240  # px; smaller pictures carry no text
 _NAMES = {

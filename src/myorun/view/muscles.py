@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..anatomy.model import Model, MovingPoint, Muscle
-from .curves import normals, resample, ribbon
-from .palette import Color, Palette, mix, ramp
-from .paths import Paths
-from .pose import Array, Pose
-from .shapes import LIGHT, Layer, Polygon, project
+from myorun.anatomy.model import Model, MovingPoint, Muscle
+from myorun.view.curves import normals, resample, ribbon
+from myorun.view.palette import Color, Palette, mix, ramp
+from myorun.view.paths import Paths
+from myorun.view.pose import Array, Pose
+from myorun.view.shapes import LIGHT, Layer, Polygon, project
 
 _SAMPLES = 18  # points along a muscle
 _REFERENCE_FORCE = 5000.0  # N, of a muscle ...
 _REFERENCE_WIDTH = 0.027  # m, ... drawn with this half-width at rest
 _TENDON = 0.0040  # m, half-width
+_STOUTEST = 0.10  # half-width of a muscle, at most, for its length
 _RIM = 0.0020  # m, darker rim of a belly
 _DARK, _COOL, _WARM = (10, 10, 24), (150, 178, 236), (255, 196, 168)  # rim and highlights
 _EASE = (0.25, 0.5, 0.25)  # one round of smoothing of corners in a path
@@ -78,7 +79,8 @@ class Muscles:
 
 
 def _half_width(muscle: Muscle) -> float:
-    return float(_REFERENCE_WIDTH * np.clip((muscle.max_isometric_force / _REFERENCE_FORCE) ** 0.4, 0.5, 1.25))
+    width = _REFERENCE_WIDTH * np.clip((muscle.max_isometric_force / _REFERENCE_FORCE) ** 0.4, 0.5, 1.25)
+    return float(min(width, _STOUTEST * (muscle.optimal_fiber_length + muscle.tendon_slack_length)))
 
 
 def _belly(muscle: Muscle) -> Array:

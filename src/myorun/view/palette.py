@@ -52,6 +52,7 @@ class Palette:
     text_dim: Color
     panel: Color
     gauge: Color
+    shadow: Color
     haze: Color  # what far things fade into
 
 
@@ -77,5 +78,6 @@ DAY = Palette(
     text_dim=(84, 100, 122),
     panel=(255, 255, 255),
     gauge=(200, 209, 221),
+    shadow=(24, 22, 40),
     haze=(186, 204, 218),
 )

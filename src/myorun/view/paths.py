@@ -9,8 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..anatomy.model import GROUND, ConditionalPoint, Constant, Function, Linear, Model, Motion, MovingPoint, PathPoint
-from .pose import Array, Pose
+from myorun.anatomy.model import (
+    GROUND,
+    ConditionalPoint,
+    Constant,
+    Function,
+    Linear,
+    Model,
+    Motion,
+    MovingPoint,
+    PathPoint,
+)
+from myorun.view.pose import Array, Pose
 
 _RANGE_SLACK = 1e-5  # rad, by which OpenSim widens the range of a conditional point
 
@@ -26,7 +36,11 @@ def body_depths(model: Model) -> Array:
 
 
 def calc_function(function: Function, x: float) -> float:
-    """The value of a function of one coordinate; splines as straight pieces, which a picture cannot tell apart."""
+    """The value of a function of one coordinate.
+
+    Splines are taken as straight pieces: no picture tells the difference (below a
+    millimetre), and drawing a recorded run needs no compiled core.
+    """
     if isinstance(function, Constant):
         return function.value
     if isinstance(function, Linear):

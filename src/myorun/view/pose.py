@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..anatomy.model import Model
-from ..errors import StateError, UsageError
+from myorun.anatomy.model import Model
+from myorun.errors import StateError, UsageError
 
 Array = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from .camera import View
-from .palette import Color
-from .pose import Array
-from .sdl import pygame
-from .shapes import Polygon
+from myorun.view.camera import View
+from myorun.view.palette import Color
+from myorun.view.pose import Array
+from myorun.view.sdl import pygame
+from myorun.view.shapes import Polygon
 
 _OVERSAMPLE = 3  # linear: nine samples a pixel ...
 _COARSE = 2  # pixels of the picture a pixel of a shadow, before blurring

@@ -7,21 +7,23 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..anatomy.model import Model
-from ..errors import UsageError
-from .arrows import force_arrows
-from .balls import draw_ball
-from .camera import Camera, View
-from .figure import Figure
-from .hud import HeadUp
-from .palette import DAY, Palette
-from .pose import Pose
-from .raster import draw_polygons, draw_shadow
-from .scenery import Scenery
-from .sdl import pygame
-from .shapes import Ball, Layer, Polygon
+from myorun.anatomy.model import Model
+from myorun.errors import UsageError
+from myorun.view.arrows import force_arrows
+from myorun.view.balls import draw_ball
+from myorun.view.camera import Camera, View
+from myorun.view.figure import Figure
+from myorun.view.hud import HeadUp
+from myorun.view.palette import DAY, Palette
+from myorun.view.pose import Pose
+from myorun.view.raster import draw_polygons, draw_shadow
+from myorun.view.scenery import Scenery
+from myorun.view.sdl import pygame
+from myorun.view.shapes import Ball, Layer, Polygon
 
 MIN_SIZE, MAX_SIZE = 32, 8192  # px
+_SHADOW = 0.42  # opacity
+
 Picture = NDArray[np.uint8]
 
 
@@ -54,10 +56,10 @@ class Renderer:
         view = self._camera.look(pose)
         figure = self._figure_of(pose.model).shapes(pose)
         self._scenery.draw(self._surface, view)
-        draw_shadow(self._surface, figure, view, (24, 22, 40), 0.42)
-        self._draw_layers(pose, view, figure)
-        if self._head_up:
+        if self._head_up:  # behind the runner: nothing may hide the movement
             self._head_up.draw(self._surface, pose)
+        draw_shadow(self._surface, figure, view, self._palette.shadow, _SHADOW)
+        self._draw_layers(pose, view, figure)
         return self._surface
 
     def cut(self) -> None:

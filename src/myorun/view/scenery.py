@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from .camera import View
-from .palette import Color, Palette, ramp
-from .sdl import from_rgb, from_rgba, pygame
-from .shapes import OBLIQUE
+from myorun.view.camera import View
+from myorun.view.palette import Color, Palette, ramp
+from myorun.view.sdl import from_rgb, from_rgba, pygame
+from myorun.view.shapes import OBLIQUE
 
 _HORIZON = -1.05  # m of depth at which the meadow meets the hills
 _TRACK = (-0.72, 1.02)  # m of depth, far and near edge of the track
@@ -130,11 +130,11 @@ def _soft_noise(random: np.random.Generator, rows: int, span: int) -> np.ndarray
     y = np.arange(rows) / 40.0
     waves = [(random.integers(2, 30), random.uniform(1, 9), *random.uniform(0, 6.3, 2)) for _ in range(16)]
     total = sum(np.sin(k * x[None, :] + p) * np.sin(f * y[:, None] + q) for k, f, p, q in waves)
-    return np.asarray(total) / 2.0
+    return np.asarray(total, dtype=np.float64) / 2.0
 
 
 def _blend(colors: tuple[Color, Color], share: np.ndarray) -> np.ndarray:
-    return np.array(colors[0]) * (1 - share) + np.array(colors[1]) * share
+    return np.asarray(np.array(colors[0]) * (1 - share) + np.array(colors[1]) * share)
 
 
 def _band(depth: np.ndarray, low: float, high: float, pixel: float) -> np.ndarray:

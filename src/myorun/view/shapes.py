@@ -12,8 +12,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from .palette import Color
-from .pose import Array
+from myorun.view.palette import Color
+from myorun.view.pose import Array
 
 OBLIQUE = 0.2  # metres down in the picture per metre towards the viewer
 LIGHT = (-0.6, 0.8)  # direction the light comes from, in the picture plane

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .curves import disc, normals, ribbon, simplify_closed, smooth_closed, smooth_open
-from .pose import Array
+from myorun.view.curves import disc, normals, ribbon, simplify_closed, smooth_closed, smooth_open
+from myorun.view.pose import Array
 
 _TOLERANCE = 0.0007  # m, a fifth of a pixel of a usual picture
 

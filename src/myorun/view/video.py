@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Generator
+import subprocess
+import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MyorunError, UsageError
+from myorun.errors import MyorunError, UsageError
 
-_MP4 = ("-preset", "veryfast", "-crf", "20", "-movflags", "+faststart")
+_MP4 = (
+    *("-codec:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-crf", "20"),
+    *("-movflags", "+faststart"),
+)
 _GIF = ("-filter_complex", "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1", "-loop", "0")
 SUFFIXES = (".mp4", ".gif")
 _MAX_GIF_RATE = 50.0  # frames per second; faster ones are slowed down by browsers
@@ -35,7 +40,8 @@ class VideoWriter:
         self.fps = float(fps)
         self.frames = 0
         self._size = size
-        self._pipe: Generator[None, NDArray[np.uint8] | bytes, None] | None = None
+        self._encoder: subprocess.Popen[bytes] | None = None
+        self._complaints: IO[bytes]
         self._check()
 
     def write(self, picture: NDArray[np.uint8]) -> None:
@@ -46,19 +52,29 @@ class VideoWriter:
             raise UsageError(
                 f"a picture of {width}x{height} pixels was added to a film of {self._size[0]}x{self._size[1]}"
             )
-        if self._pipe is None:
-            self._pipe = self._open(width + width % 2, height + height % 2)
+        if self._encoder is None:
+            self._encoder = self._start(width + width % 2, height + height % 2)
+        assert self._encoder.stdin is not None
         try:
-            self._pipe.send(np.ascontiguousarray(_made_even(picture)))
+            self._encoder.stdin.write(np.ascontiguousarray(_made_even(picture)).data)
         except OSError as error:
-            raise MyorunError(f"the film {self.path} could not be written: {error}") from error
+            raise self._failure() from error
         self.frames += 1
 
     def close(self) -> None:
-        """Finish the file. A film without a picture leaves no file."""
-        if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+        """Finish the file. A film without a picture leaves no file.
+
+        Raises:
+            MyorunError: ffmpeg could not write the film; the message says why.
+        """
+        encoder, self._encoder = self._encoder, None
+        if encoder is None:
+            return
+        with contextlib.suppress(OSError):
+            encoder.communicate()
+        with self._complaints:
+            if encoder.returncode:
+                raise self._failure()
 
     def __enter__(self) -> Self:
         """The writer itself."""
@@ -83,24 +99,19 @@ class VideoWriter:
         if self.path.is_dir() or not os.access(blocked, os.W_OK):
             raise UsageError(f"{str(self.path)!r} cannot be written; choose another path or mend its permissions")
 
-    def _open(self, width: int, height: int) -> Generator[None, NDArray[np.uint8] | bytes, None]:
+    def _start(self, width: int, height: int) -> subprocess.Popen[bytes]:
         import imageio_ffmpeg  # type: ignore[import-untyped]
 
-        gif = self.path.suffix.lower() == ".gif"
-        pipe: Generator[None, NDArray[np.uint8] | bytes, None] = imageio_ffmpeg.write_frames(
-            str(self.path),
-            (width, height),
-            fps=self.fps,
-            codec="gif" if gif else "libx264",
-            pix_fmt_in="rgb24",
-            pix_fmt_out="rgb8" if gif else "yuv420p",
-            macro_block_size=1,
-            quality=None,
-            output_params=list(_GIF if gif else _MP4),
-            ffmpeg_log_level="error",
-        )
-        pipe.send(None)  # type: ignore[arg-type]  # starts the generator
-        return pipe
+        source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{self.fps:g}", "-i", "-"]
+        coding = _GIF if self.path.suffix.lower() == ".gif" else _MP4
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *source, *coding, str(self.path.resolve())]
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=self._complaints)
+
+    def _failure(self) -> MyorunError:
+        self._complaints.seek(0)
+        said = self._complaints.read().decode(errors="replace").strip() or "no reason given"
+        return MyorunError(f"the film {str(self.path)!r} could not be written; ffmpeg says: {said}")
 
 
 def _checked_picture(picture: NDArray[np.uint8]) -> tuple[int, int]:

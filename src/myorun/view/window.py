@@ -8,10 +8,10 @@ import time
 from types import TracebackType
 from typing import Self
 
-from ..errors import UsageError
-from .pose import Pose
-from .renderer import Renderer
-from .sdl import pygame
+from myorun.errors import UsageError
+from myorun.view.pose import Pose
+from myorun.view.renderer import Renderer
+from myorun.view.sdl import pygame
 
 _NO_DISPLAY = "there is no display for a window; use render_mode='rgb_array', or record a film with --video FILE.mp4"
 _OFF_SCREEN = ("dummy", "offscreen")  # SDL drivers that show nothing
@@ -82,6 +82,10 @@ class Window:
             self._wait_while_paused()
         return not self.closed
 
+    def draw(self, pose: Pose) -> None:
+        """Like :meth:`show`, for callers that go on when the window is closed."""
+        self.show(pose)
+
     def close(self) -> None:
         """Close the window; more than once is fine."""
         if not self.closed:
@@ -138,14 +142,17 @@ class Window:
         if self.closed:
             return
         for event in pygame.event.get():
-            if event.type == pygame.QUIT:
-                self.close()
-            elif event.type == pygame.KEYDOWN:
-                self._press(event.key)
-            elif event.type == pygame.VIDEORESIZE:
-                self._resize(event.w, event.h)
-            if self.closed:
-                return
+            self._answer(event)
+
+    def _answer(self, event: pygame.Event) -> None:
+        if self.closed:
+            return
+        if event.type == pygame.QUIT:
+            self.close()
+        elif event.type == pygame.KEYDOWN:
+            self._press(event.key)
+        elif event.type == pygame.VIDEORESIZE:
+            self._resize(event.w, event.h)
 
     def _press(self, key: int) -> None:
         if key in (pygame.K_q, pygame.K_ESCAPE):
