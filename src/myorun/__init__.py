@@ -14,18 +14,37 @@ from myorun.registration import register_environments
 if TYPE_CHECKING:
     from myorun.anatomy import Model, load_model
     from myorun.course import Course, Obstacle, draw_course
-    from myorun.physics import Simulator, State
+    from myorun.physics import BatchSimulator, Simulator, State
+    from myorun.run import run_episode
+    from myorun.trajectory import Trajectory, load_trajectory
 
-__all__ = ["Course", "Model", "Obstacle", "Simulator", "State", "draw_course", "load_model"]
+__version__ = "0.1.0"
+__all__ = [
+    "BatchSimulator",
+    "Course",
+    "Model",
+    "Obstacle",
+    "Simulator",
+    "State",
+    "Trajectory",
+    "draw_course",
+    "load_model",
+    "load_trajectory",
+    "run_episode",
+]
 
 _HOMES = {
+    "BatchSimulator": "myorun.physics",
     "Course": "myorun.course",
     "Model": "myorun.anatomy",
     "Obstacle": "myorun.course",
     "Simulator": "myorun.physics",
     "State": "myorun.physics",
+    "Trajectory": "myorun.trajectory",
     "draw_course": "myorun.course",
     "load_model": "myorun.anatomy",
+    "load_trajectory": "myorun.trajectory",
+    "run_episode": "myorun.run",
 }
 
 

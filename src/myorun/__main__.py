@@ -1,0 +1,5 @@
+"""``python -m myorun``."""
+
+from myorun.cli import main
+
+main()

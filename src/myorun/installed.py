@@ -1,0 +1,67 @@
+"""What is installed here: versions, instruction sets, the model, optional extras."""
+
+from __future__ import annotations
+
+import platform
+import re
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from rich.table import Table
+
+from myorun import __version__
+
+_REQUIREMENT = re.compile(r"^(?P<name>[\w.-]+)[^;]*(;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
+
+
+def installed_table() -> Table:
+    """Two columns: what, and which."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column()
+    for name, value in [*_engine_rows(), *_package_rows(), *_extra_rows()]:
+        table.add_row(name, value)
+    return table
+
+
+def _engine_rows() -> list[tuple[str, str]]:
+    from myorun.anatomy import load_model
+    from myorun.physics import instruction_sets
+
+    model = load_model("human")
+    sets = instruction_sets()
+    return [
+        ("myorun", __version__),
+        ("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("instruction sets", f"{', '.join(sets)}; in use: {sets[-1]}"),
+        ("model", f"human: {len(model.free_coordinates)} degrees of freedom, {len(model.muscles)} muscles"),
+    ]
+
+
+def _package_rows() -> list[tuple[str, str]]:
+    return [(name, _version_of(name) or "missing") for name in _required().get("", [])]
+
+
+def _extra_rows() -> list[tuple[str, str]]:
+    rows = []
+    for extra, names in _required().items():
+        if extra:
+            missing = [name for name in names if _version_of(name) is None]
+            rows.append((f"extra {extra}", f"pip install 'myorun\\[{extra}]'" if missing else "installed"))
+    return rows
+
+
+def _required() -> dict[str, list[str]]:
+    """Names of the packages each extra needs; what is always needed is under ''."""
+    found: dict[str, list[str]] = {}
+    for line in requires("myorun") or []:
+        match = _REQUIREMENT.match(line)
+        if match is not None:
+            found.setdefault(match["extra"] or "", []).append(match["name"])
+    return found
+
+
+def _version_of(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,245 @@
+"""A hand-made walker: muscle reflexes in stance, foot placement in swing, and no memory at all.
+
+The laws follow the idea of Geyer & Herr (2010), *A muscle-reflex model that encodes principles of legged mechanics
+produces human walking dynamics and muscle activities*, IEEE Trans. Neural Syst. Rehabil. Eng. 18(3):263-273
+(positive force feedback of extensors, trunk balance by the loaded hip, early swing in double support), and of
+Song & Geyer (2015), J. Physiol. 593(16):3493-3511 and Yin, Loken & van de Panne (2007), ACM Trans. Graph. 26(3):105
+(a swing leg aimed by the motion of the centre of mass). Delays are left out. The numbers were found by a random search
+(``scripts/tune_reflex.py``); no recording of a human went into them.
+
+Everything is written for arrays whose last axis is the leg (right, left), so that one source drives one human
+or a batch of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from myorun.anatomy.model import Model
+from myorun.errors import ModelError
+
+Array = NDArray[np.float64]
+
+SIDES = ("r", "l")
+MUSCLES = ("hamstrings", "bifemsh", "glut_max", "iliopsoas", "rect_fem", "vasti", "gastroc", "soleus", "tib_ant")
+
+
+@dataclass(frozen=True)
+class Gains:
+    """The numbers of the walker. Angles are rad, zero when standing straight; a leg hanging back is negative."""
+
+    # trunk, balanced by the hip of the loaded leg
+    trunk_tilt: Any = -0.10  # rad wanted; negative leans forward
+    trunk_stiffness: Any = 3.0  # 1/rad
+    trunk_damping: Any = 0.4  # s/rad
+    trunk_speed: Any = 0.0  # rad s/m: lean back the faster it goes
+    speed: Any = 1.3  # m/s wanted
+    # loaded leg
+    stance_glut: Any = 0.05  # tone of the gluteus
+    stance_vasti: Any = 0.08  # tone of the vasti
+    vasti_force: Any = 0.6  # feedback of the vasti's own force
+    stance_knee: Any = -0.20  # rad wanted
+    stance_knee_stiffness: Any = 3.0  # 1/rad
+    stance_knee_damping: Any = 0.1  # s/rad
+    stance_soleus: Any = 0.03  # tone of the soleus
+    soleus_force: Any = 0.9  # feedback of the soleus' own force
+    stance_gastroc: Any = 0.03  # tone of the gastrocnemius
+    gastroc_force: Any = 0.6  # feedback of the gastrocnemius' own force
+    push_off: Any = 1.0  # 1/m: more calf the farther the body is ahead of the foot
+    push_start: Any = 0.10  # m ahead of the ankle where that begins
+    stance_tib_ant: Any = 0.05  # tone of the tibialis anterior
+    hams_share: Any = 0.6  # of the gluteus' trunk balance
+    rect_share: Any = 0.3  # of the iliopsoas' trunk balance
+    # trailing leg while both feet are on the ground
+    lift_hip: Any = 0.5  # iliopsoas that begins the swing
+    lift_knee: Any = 0.2  # bifemsh that lets the knee give way
+    lift_vasti: Any = 0.8  # by how much the knee extension is turned down
+    lift_balance: Any = 0.6  # by how much the trunk balance is handed to the other leg
+    # free leg
+    swing_thigh: Any = 0.45  # rad wanted of the thigh from the vertical
+    swing_distance: Any = 0.3  # rad/m: further forward the farther the body is ahead of the other foot
+    swing_speed: Any = 0.1  # rad s/m: further forward the faster it goes
+    swing_stiffness: Any = 3.0  # 1/rad
+    swing_damping: Any = 0.2  # s/rad
+    swing_fold: Any = -1.1  # rad wanted of the knee on the way
+    swing_reach: Any = -0.15  # rad wanted of the knee at the end
+    swing_window: Any = 0.5  # rad before the thigh's end at which the knee begins to reach
+    swing_knee_stiffness: Any = 2.0  # 1/rad
+    swing_knee_damping: Any = 0.1  # s/rad
+    swing_ankle: Any = 0.05  # rad wanted
+    swing_ankle_stiffness: Any = 2.0  # 1/rad
+    swing_hams_share: Any = 0.3  # of knee flexion
+    # a ball in the way
+    ball_thigh: Any = 1.0  # rad/m: thigh higher by the ball's height
+    ball_fold: Any = -2.0  # rad/m: knee further folded by the ball's height
+    ball_range: Any = 0.8  # m before the foot at which a ball begins to matter
+    # all muscles, always
+    tone: Any = 0.01
+
+
+class Senses(Protocol):
+    """A simulator, as far as the walker feels it."""
+
+    @property
+    def model(self) -> Model: ...
+    def get(self, name: str) -> Any: ...
+
+
+class ReflexLaw:
+    """Excitations from what is sensed now. Works on one human (shapes (…)) or a batch (n, …).
+
+    Raises:
+        ModelError: if the model lacks a muscle or coordinate the reflexes run through.
+    """
+
+    def __init__(self, model: Model, gains: Gains | None = None) -> None:
+        self.gains = gains or Gains()
+        self._wire(model)
+
+    def _wire(self, model: Model) -> None:
+        muscles = [m.name for m in model.muscles]
+        coordinates = [c.name for c in model.free_coordinates]
+        bodies = [b.name for b in model.bodies]
+        try:
+            self._muscle = {m: [muscles.index(f"{m}_{s}") for s in SIDES] for m in MUSCLES}
+            self._joint = {
+                j: [coordinates.index(f"{j}_{s}") for s in SIDES] for j in ("hip_flexion", "knee_angle", "ankle_angle")
+            }
+            self._tilt = [coordinates.index("pelvis_tilt")]
+            self._foot = [bodies.index(f"talus_{s}") for s in SIDES]
+        except ValueError as error:
+            raise ModelError(f"the reflex controller cannot drive model {model.name!r}: {error}") from None
+        self._max_force = np.array([m.max_isometric_force for m in model.muscles])
+        self._weight = -model.gravity[1] * sum(b.mass for b in model.bodies)
+        of_leg = {s.body: s.body[-1] for s in model.contact_spheres}
+        self._spheres = [[i for i, s in enumerate(model.contact_spheres) if of_leg[s.body] == side] for side in SIDES]
+        self._count = len(muscles)
+
+    def excitations(self, sim: Senses, obstacles: Array) -> Array:
+        """Excitations in [0, 1], shape (…, muscles); ``obstacles`` has shape (…, k, 3): x, y, radius in m."""
+        felt = self._feel(sim, obstacles)
+        drive = self._stance(felt)
+        swing = self._swing(felt)
+        out = np.zeros((*felt.load.shape[:-1], self._count))
+        for name in MUSCLES:
+            both = np.where(felt.loaded, drive[name], swing[name]) + self.gains.tone
+            out[..., self._muscle[name]] = np.clip(both, 0.0, 1.0)
+        return out
+
+    # ------------------------------------------------------------ feeling
+
+    def _feel(self, sim: Senses, obstacles: Array) -> _Felt:
+        q, u = sim.get("coordinates"), sim.get("speeds")
+        forces = sim.get("tendon_forces") / self._max_force
+        foot = sim.get("body_positions")[..., self._foot, :]
+        com, velocity = sim.get("center_of_mass"), sim.get("center_of_mass_velocity")
+        load = self._load(sim)
+        loaded = load > 0.02
+        x = foot[..., 0]
+        behind = np.stack([x[..., 0] <= x[..., 1], x[..., 0] > x[..., 1]], axis=-1)
+        return _Felt(
+            tilt=q[..., self._tilt],
+            tilt_rate=u[..., self._tilt],
+            joint={j: q[..., i] for j, i in self._joint.items()},
+            rate={j: u[..., i] for j, i in self._joint.items()},
+            force={m: forces[..., i] for m, i in self._muscle.items()},
+            load=load,
+            loaded=loaded,
+            trailing=behind & loaded.all(axis=-1, keepdims=True),
+            ahead=com[..., :1] - x,
+            speed=velocity[..., :1],
+            ball=_height_ahead(foot, obstacles, self.gains.ball_range),
+        )
+
+    def _load(self, sim: Senses) -> Array:
+        upward = sim.get("contact_forces")[..., 1] + sim.get("obstacle_forces")[..., 1]
+        legs = [upward[..., spheres].sum(axis=-1) for spheres in self._spheres]
+        return np.maximum(np.stack(legs, axis=-1), 0.0) / self._weight
+
+    # ------------------------------------------------------------ loaded leg
+
+    def _stance(self, felt: _Felt) -> dict[str, Array]:
+        g = self.gains
+        lift = felt.trailing.astype(float)
+        balance = self._trunk(felt) * np.minimum(felt.load * 2.0, 1.0) * (1.0 - g.lift_balance * lift)
+        back, fore = np.maximum(balance, 0.0), np.maximum(-balance, 0.0)
+        knee, rate = felt.joint["knee_angle"], felt.rate["knee_angle"]
+        extend = g.stance_vasti + g.vasti_force * felt.force["vasti"]
+        extend = extend + g.stance_knee_stiffness * (g.stance_knee - knee) - g.stance_knee_damping * rate
+        push = g.push_off * np.maximum(felt.ahead - g.push_start, 0.0)
+        return {
+            "glut_max": g.stance_glut * (1.0 - lift) + back,
+            "hamstrings": g.hams_share * back,
+            "iliopsoas": fore + g.lift_hip * lift,
+            "rect_fem": g.rect_share * fore,
+            "vasti": np.maximum(extend, 0.0) * (1.0 - g.lift_vasti * lift),
+            "bifemsh": np.maximum(-extend, 0.0) + g.lift_knee * lift,
+            "soleus": g.stance_soleus + g.soleus_force * felt.force["soleus"] + push,
+            "gastroc": g.stance_gastroc + g.gastroc_force * felt.force["gastroc"] + push,
+            "tib_ant": np.maximum(g.stance_tib_ant - 0.3 * felt.force["soleus"], 0.0) * np.ones_like(felt.load),
+        }
+
+    def _trunk(self, felt: _Felt) -> Array:
+        """Positive where the hip must extend: the trunk leans further forward than wanted."""
+        g = self.gains
+        wanted = g.trunk_tilt + g.trunk_speed * (felt.speed - g.speed)
+        return g.trunk_stiffness * (wanted - felt.tilt) - g.trunk_damping * felt.tilt_rate
+
+    # ------------------------------------------------------------ free leg
+
+    def _swing(self, felt: _Felt) -> dict[str, Array]:
+        g = self.gains
+        thigh = felt.tilt + felt.joint["hip_flexion"]
+        aim = g.swing_thigh + g.swing_distance * felt.ahead[..., ::-1] + g.swing_speed * (felt.speed - g.speed)
+        aim = aim + g.ball_thigh * felt.ball
+        hip = g.swing_stiffness * (aim - thigh) - g.swing_damping * (felt.tilt_rate + felt.rate["hip_flexion"])
+        way = np.clip((aim - thigh) / g.swing_window, 0.0, 1.0)
+        fold = g.swing_fold + g.ball_fold * felt.ball
+        knee = g.swing_reach + (fold - g.swing_reach) * way
+        extend = g.swing_knee_stiffness * (knee - felt.joint["knee_angle"])
+        extend = extend - g.swing_knee_damping * felt.rate["knee_angle"]
+        bend = np.maximum(-extend, 0.0)
+        ankle = g.swing_ankle_stiffness * (g.swing_ankle - felt.joint["ankle_angle"])
+        return {
+            "glut_max": np.maximum(-hip, 0.0),
+            "hamstrings": np.maximum(-hip, 0.0) * g.hams_share + g.swing_hams_share * bend,
+            "iliopsoas": np.maximum(hip, 0.0),
+            "rect_fem": g.rect_share * np.maximum(hip, 0.0) * (1.0 - way),
+            "vasti": np.maximum(extend, 0.0),
+            "bifemsh": bend,
+            "soleus": np.maximum(-ankle, 0.0),
+            "gastroc": np.zeros_like(felt.load),
+            "tib_ant": np.maximum(ankle, 0.0),
+        }
+
+
+@dataclass(frozen=True)
+class _Felt:
+    """What is sensed now; the last axis is the leg, or of length one where both share it."""
+
+    tilt: Array  # rad
+    tilt_rate: Array  # rad/s
+    joint: dict[str, Array]  # rad
+    rate: dict[str, Array]  # rad/s
+    force: dict[str, Array]  # maximum isometric forces
+    load: Array  # body weights
+    loaded: Array  # bool
+    trailing: Array  # bool: the hind leg while both are loaded
+    ahead: Array  # m, centre of mass ahead of the ankle
+    speed: Array  # m/s
+    ball: Array  # m, height of a ball before the foot
+
+
+def _height_ahead(foot: Array, obstacles: ArrayLike, reach: Any) -> Array:
+    """Height of the tallest ball that ends behind the ankle's neighbourhood and begins within ``reach`` before it."""
+    balls = np.asarray(obstacles, dtype=np.float64)
+    if balls.shape[-2] == 0:
+        return np.zeros(foot.shape[:-1])
+    x, y, radius = (balls[..., None, :, i] for i in range(3))
+    start, end = x - radius - foot[..., 0:1], x + radius - foot[..., 0:1]
+    near = (end > -0.15) & (start < np.asarray(reach)[..., None])
+    return np.where(near & (radius > 0), np.maximum(y + radius, 0.0), 0.0).max(axis=-1)

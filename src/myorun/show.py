@@ -1,0 +1,113 @@
+"""An episode shown to a person: window or film, progress bar, closing line. The library side of ``myorun run``."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from myorun.controllers import Controller, load_policy
+from myorun.errors import UsageError
+from myorun.run import Outcome, Watcher, run_episode
+from myorun.trajectory import checked_path, save_trajectory
+from myorun.watchers import FilmWatcher, ProgressWatcher, WindowWatcher
+
+if TYPE_CHECKING:
+    from myorun.task import Rules
+
+
+def show_episode(
+    *,
+    seed: int,
+    difficulty: int,
+    max_obstacles: int,
+    controller: str | None,
+    policy: Path | None,
+    physics: str,
+    steps: int | None,
+    video: Path | None,
+    save: Path | None,
+    console: Console,
+) -> Outcome:
+    """Run one episode before someone's eyes and say how it went.
+
+    It is shown in a window if there is a display and no ``video`` is asked for, else filmed.
+
+    Raises:
+        UsageError: for a setting that is not possible.
+        MissingExtraError: where OpenSim is wanted and not installed.
+    """
+    mover = _mover(controller, policy)
+    if save is not None:
+        checked_path(save)
+    film = video if video is not None else _film_without_display(seed)
+    with ExitStack() as stack:
+        watchers: list[Watcher] = [stack.enter_context(WindowWatcher() if film is None else FilmWatcher(film))]
+        progress = stack.enter_context(_progress(console))
+        watchers.append(ProgressWatcher(progress, steps or _rules().max_steps))
+        outcome = run_episode(
+            mover,
+            seed=seed,
+            difficulty=difficulty,
+            max_obstacles=max_obstacles,
+            physics=physics,
+            steps=steps,
+            watchers=watchers,
+        )
+    _say(console, outcome, film, save)
+    return outcome
+
+
+def _mover(controller: str | None, policy: Path | None) -> str | Controller:
+    if policy is None:
+        return controller or "reflex"
+    if controller is not None:
+        raise UsageError("--policy and --controller were both given; one of them can move the human")
+    return load_policy(policy)
+
+
+def _film_without_display(seed: int) -> Path | None:
+    from myorun.view import has_display
+
+    return None if has_display() else Path(f"myorun-seed{seed}.mp4")
+
+
+def _rules() -> Rules:
+    from myorun.task import RULES
+
+    return RULES["v1"]
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.fields[distance]:6.2f} m"),
+        BarColumn(None),
+        MofNCompleteColumn(),
+        TextColumn("steps"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _say(console: Console, outcome: Outcome, film: Path | None, save: Path | None) -> None:
+    console.print(closing_line(outcome), highlight=False, soft_wrap=True)
+    if film is not None:
+        console.print(f"film: {escape(str(film.resolve()))}", highlight=False, soft_wrap=True)
+    if save is not None:
+        kept = save_trajectory(outcome.trajectory, save).resolve()
+        console.print(f"trajectory: {escape(str(kept))}", highlight=False, soft_wrap=True)
+
+
+def closing_line(outcome: Outcome) -> str:
+    """Distance, score, steps and speed in one line."""
+    trajectory = outcome.trajectory
+    end = "fell" if trajectory.facts.fallen else "on its feet"
+    return (
+        f"{trajectory.distance:.2f} m in {trajectory.duration:.2f} s, {end} · score {trajectory.facts.score:.2f} · "
+        f"{trajectory.steps} steps at {outcome.steps_per_second:,.0f} steps/s ({outcome.times_real_time:.1f} × real time)"
+    )
