@@ -86,7 +86,9 @@ template <class S> class ModelTables {
     m.n_segments = store_.template count<Segment<S>>("segments");
     m.n_muscles = store_.template count<std::int32_t>("muscle_index");
     m.n_spans = store_.template count<Span>("spans");
-    m.n_points = store_.template count<Point<S>>("points");
+    m.n_point_groups = store_.template count<PointGroup>("point_groups");
+    m.n_sliding_points = store_.template count<SlidingPoint>("sliding_points");
+    m.n_sliding_terms = store_.template count<SlidingTerm<S>>("sliding_terms");
     m.n_conditions = store_.template count<Condition<S>>("conditions");
     m.n_path_segments = store_.template count<PathSegment<S>>("path_segments");
     m.n_constant_pieces = store_.template count<ConstantPiece<S>>("constant_pieces");
@@ -98,7 +100,8 @@ template <class S> class ModelTables {
     require_capacity("moving bodies", m.n_segments, max_segments);
     require_capacity("muscles", m.n_muscles + 3, max_muscles);
     require_capacity("muscle-coordinate pairs", m.n_spans, max_spans);
-    require_capacity("path points", m.n_points, max_points);
+    require_capacity("path points", store_.template count<S>("point_x"), max_points);
+    require_capacity("muscle path segments", m.n_path_segments, max_path_segments);
     require_capacity("conditional points", m.n_conditions, max_conditions);
     require_capacity("contact spheres", m.n_spheres, max_spheres);
     require_capacity("ligaments", m.n_limits, max_limits);
@@ -148,7 +151,11 @@ template <class S> class ModelTables {
 
   void link_muscles() {
     Model<S>& m = model_;
-    m.points = store_.template all_rows<Point<S>>("points");
+    m.point_groups = store_.template all_rows<PointGroup>("point_groups");
+    m.point_x = store_.template all_rows<S>("point_x");
+    m.point_y = store_.template rows<S>("point_y", store_.template count<S>("point_x"));
+    m.sliding_points = store_.template all_rows<SlidingPoint>("sliding_points");
+    m.sliding_terms = store_.template all_rows<SlidingTerm<S>>("sliding_terms");
     m.conditions = store_.template all_rows<Condition<S>>("conditions");
     m.literals = store_.template all_rows<Literal>("literals");
     m.path_segments = store_.template all_rows<PathSegment<S>>("path_segments");

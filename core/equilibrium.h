@@ -16,7 +16,7 @@ void calc_equilibrium(const Model<ScalarOf<T>>& m, State<T>& s) {
   calc_functions<T>(m, s, e);
   calc_kinematics<T, AnyShape>(m, s, ZeroAcceleration{}, e);
   calc_paths<T>(m, s, e);
-  for (int i = 0; i < m.n_muscles; i += pack_muscles<T>) {
+  for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
     const Thelen<P> muscle = load_thelen<T>(m.muscles, i);
     const P path = load_pack<T>(e.length + i);
     const P a = clamp_activation<P>(load_pack<T>(s.a + i), load_parameters<T>(m.muscles.min_activation + i));

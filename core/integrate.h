@@ -7,7 +7,8 @@
 //   r   = (u + h k1u) - 2 k1q
 //   k2u = W^-1 (M (udot(y + h k1) - 2 k1u) - g h K r)   k2q = r + g h k2u
 //   y  += h (3/2 k1 + 1/2 k2)
-// and likewise for activations and fibres with W = 1. (ROS2 of Verwer et al. 1999, SIAM J. Sci.
+// and for activations and fibres, with W = 1, y += h (k1 + k2') / 2 where k2' = k2 + 2 k1 is the rate
+// at y + h k1. (ROS2 of Verwer et al. 1999, SIAM J. Sci.
 // Comput. 20(4):1456-1480, section 3, in second-order form.)
 //
 // The second stage needs no mass matrix of its own: with d = f2 - M2 k1u, what the forces there leave
@@ -30,7 +31,7 @@ template <class T> struct Step {
 // w = M + gh C + (gh)^2 K
 template <class T>
 MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh, Matrix<T>& w) {
-  for (int i = 0; i < m.n_coordinates; ++i) {
+  for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) {
     w.at[i][i] += gh * (implicit.limit_damping[i] + gh * implicit.limit_stiffness[i]);
   }
   for (int d = 0; d < implicit.n_directions; ++d) {
@@ -47,7 +48,7 @@ MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& 
 template <class T>
 MYORUN_INLINE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
                                       const T* x, T* b) {
-  for (int i = 0; i < m.n_coordinates; ++i) b[i] -= gh * implicit.limit_stiffness[i] * x[i];
+  for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) b[i] -= gh * implicit.limit_stiffness[i] * x[i];
   for (int d = 0; d < implicit.n_directions; ++d) {
     const T* jacobian = implicit.jacobian[d];
     T along = splat<T>(0);
@@ -68,15 +69,15 @@ template <class T, class Shape>
 MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
   calc_forces<T, Shape, true, true>(m, course, y, ZeroAcceleration{}, excitations, h, step.evaluation, step.k1, step.implicit);
-  predict_limits<T>(m, y, splat<T>(h), step.implicit);
+  step.implicit.taut = predict_limits<T>(m, y, splat<T>(h), step.implicit);
   calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
   copy_matrix<T, Shape>(m, step.mass, step.w);
   add_implicit<T>(m, step.implicit, gh, step.w);
   factor<T, Shape>(m, step.w);
-  for (int i = 0; i < m.n_coordinates; ++i) step.k1.u[i] = step.evaluation.force[i];
+  Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA { step.k1.u[i] = step.evaluation.force[i]; });
   subtract_stiffness<T>(m, step.implicit, gh, y.u, step.k1.u);
   solve<T, Shape>(m, step.w, step.k1.u);
-  for (int i = 0; i < m.n_coordinates; ++i) step.k1.q[i] = y.u[i] + gh * step.k1.u[i];
+  Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA { step.k1.q[i] = y.u[i] + gh * step.k1.u[i]; });
 }
 
 template <class T, class Shape>
@@ -88,31 +89,40 @@ MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& co
   calc_forces<T, Shape, false, true>(m, course, step.middle, GivenAcceleration<T>{step.k1.u}, excitations, h, step.evaluation,
                               step.k2, unused);
   multiply<T, Shape>(m, step.mass, step.k1.u, inertia);
-  for (int i = 0; i < m.n_coordinates; ++i) {
+  Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA {
     step.k2.u[i] = step.evaluation.force[i] - inertia[i];
     r[i] = (y.u[i] + h * step.k1.u[i]) - S(2) * step.k1.q[i];
-  }
+  });
   subtract_stiffness<T>(m, step.implicit, gh, r, step.k2.u);
   solve<T, Shape>(m, step.w, step.k2.u);
-  for (int i = 0; i < m.n_coordinates; ++i) step.k2.q[i] = r[i] + gh * step.k2.u[i];
-  for (int i = 0; i < m.n_muscles; ++i) {
-    step.k2.a[i] -= S(2) * step.k1.a[i];
-    step.k2.l[i] -= S(2) * step.k1.l[i];
+  Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA { step.k2.q[i] = r[i] + gh * step.k2.u[i]; });
+}
+
+// to = from + a k1 + b k2, one entry a muscle
+template <class T>
+MYORUN_INLINE void advance_array(const T* from, ScalarOf<T> a, const T* k1, ScalarOf<T> b, const T* k2, int n, T* to) {
+  using P = PackOf<T>;
+  for (int i = 0; i < n; i += pack_size<T>) {
+    const P change = a * load_pack<T>(k1 + i) + b * load_pack<T>(k2 + i);
+    store_pack<T>(to + i, load_pack<T>(from + i) + change);
   }
 }
 
-// to = from + h (a k1 + b k2)
-template <class T>
-MYORUN_INLINE void advance(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a, const Rate<T>& k1,
+// to = from + a k1 + b k2
+template <class T, class Shape>
+MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a, const Rate<T>& k1,
                            ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
-  for (int i = 0; i < m.n_coordinates; ++i) {
+  Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA {
     to.q[i] = from.q[i] + (a * k1.q[i] + b * k2.q[i]);
     to.u[i] = from.u[i] + (a * k1.u[i] + b * k2.u[i]);
-  }
-  for (int i = 0; i < m.n_muscles; ++i) {
-    to.a[i] = from.a[i] + (a * k1.a[i] + b * k2.a[i]);
-    to.l[i] = from.l[i] + (a * k1.l[i] + b * k2.l[i]);
-  }
+  });
+}
+
+template <class T>
+MYORUN_INLINE void advance_muscles(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a, const Rate<T>& k1,
+                                   ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
+  advance_array<T>(from.a, a, k1.a, b, k2.a, m.n_muscles, to.a);
+  advance_array<T>(from.l, a, k1.l, b, k2.l, m.n_muscles, to.l);
 }
 
 template <class T, class Shape>
@@ -121,9 +131,11 @@ MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course,
   using S = ScalarOf<T>;
   const S gh = S(0.29289321881345248) * h;
   first_stage<T, Shape>(m, course, y, excitations, h, gh, step);
-  advance<T>(m, y, h, step.k1, S(0), step.k1, step.middle);
+  advance_coordinates<T, Shape>(m, y, h, step.k1, S(0), step.k1, step.middle);
+  advance_muscles<T>(m, y, h, step.k1, S(0), step.k1, step.middle);
   second_stage<T, Shape>(m, course, y, excitations, h, gh, step);
-  advance<T>(m, y, S(1.5) * h, step.k1, S(.5) * h, step.k2, y);
+  advance_coordinates<T, Shape>(m, y, S(1.5) * h, step.k1, S(.5) * h, step.k2, y);
+  advance_muscles<T>(m, y, S(.5) * h, step.k1, S(.5) * h, step.k2, y);
 }
 
 }  // namespace MYORUN_ISA

@@ -13,6 +13,7 @@ constexpr int max_segments = 24;
 constexpr int max_muscles = 96;
 constexpr int max_spans = 256;
 constexpr int max_points = 384;
+constexpr int max_path_segments = 256;
 constexpr int max_conditions = 64;
 constexpr int max_functions = 48;
 constexpr int max_spheres = 16;
@@ -77,11 +78,18 @@ template <class S> struct FunctionGroup {
   const int* buckets;
 };
 
-template <class S> struct Point {
-  int segment;                 // none: the ground
-  S x, y;                      // in the segment frame [m]
-  int function_x, function_y;  // none: fixed
-  int coordinate;              // that moves the point in its segment, or none
+// Path points of one segment; locations lie in Model::point_x and point_y. Padded to packs.
+struct PointGroup {
+  int segment;  // none: the ground
+  int first, last;
+  int first_sliding, last_sliding;  // into Model::sliding_points
+};
+
+// A path point that slides along its segment with a coordinate.
+struct SlidingPoint {
+  int point;
+  int segment;
+  int function_x, function_y;  // none: stays where Model::point_x or point_y says
 };
 
 template <class S> struct Condition {
@@ -104,13 +112,18 @@ template <class S> struct PathSegment {
   int first_term, n_terms;
 };
 
-// How a coordinate changes the length of a path segment: by moving point `point` along with `sign`
-// +1 for the end b and -1 for the end a; `slides` if through the point's own motion in its segment.
+// A coordinate that moves one end of a path segment and not the other: sign +1 for the end b, -1 for a.
 template <class S> struct PathTerm {
   int span;
   int coordinate;
-  int point;
-  int slides;
+  S sign;
+};
+
+// An end of a path segment that slides, by the same rule.
+template <class S> struct SlidingTerm {
+  int path_segment;
+  int span;
+  int sliding_point;
   S sign;
 };
 
@@ -187,7 +200,8 @@ template <class S> struct Frame {
 };
 
 template <class S> struct Model {
-  int n_coordinates, n_segments, n_muscles, n_spans, n_points, n_conditions, n_path_segments, n_constant_pieces;
+  int n_coordinates, n_segments, n_muscles, n_spans, n_conditions, n_path_segments, n_constant_pieces;
+  int n_point_groups, n_sliding_points, n_sliding_terms;
   int n_groups, n_functions, n_spheres, n_contacts, n_limits, n_frames;
   S gravity_x, gravity_y;  // [m/s^2]
   S total_mass;            // [kg]
@@ -195,11 +209,15 @@ template <class S> struct Model {
   const Segment<S>* segments;
   const Coordinate* coordinates;
   const FunctionGroup<S>* groups;
-  const Point<S>* points;
+  const PointGroup* point_groups;
+  const S* point_x;  // in the segment frame [m]
+  const S* point_y;
+  const SlidingPoint* sliding_points;
   const Condition<S>* conditions;
   const Literal* literals;
   const PathSegment<S>* path_segments;
   const PathTerm<S>* path_terms;
+  const SlidingTerm<S>* sliding_terms;
   const ConstantPiece<S>* constant_pieces;
   const Span* spans;         // by muscle
   MuscleParameters<S> muscles;

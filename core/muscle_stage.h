@@ -27,7 +27,7 @@ MYORUN_INLINE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& co
                                 const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate) {
   using P = PackOf<T>;
   const auto& parameters = m.muscles;
-  for (int i = 0; i < m.n_muscles; i += pack_muscles<T>) {
+  for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
     const P min_activation = load_parameters<T>(parameters.min_activation + i);
     const P raw = load_pack<T>(s.a + i);
     const P a = clamp_activation<P>(raw, min_activation);

@@ -170,20 +170,20 @@ template <class T> MYORUN_INLINE T from_bits(IntegerOf<T> i) { return __builtin_
 
 // ------------------------------------------------------------------ packs: one environment, several muscles
 
-// What the muscle stage computes on: lanes of environments stay as they are; a lone double is
-// widened over neighbouring muscles, because a single environment has no other parallelism.
+// What muscles and path points are computed on: lanes of environments stay as they are; a lone double
+// is widened over neighbours in the tables, because a single environment has no other parallelism.
 template <class T> struct PackTraits {
   using Pack = T;
-  static constexpr int muscles = 1;
+  static constexpr int size = 1;
 };
 #if !defined(__CUDACC__)
 template <> struct PackTraits<double> {
   using Pack = f64x4;
-  static constexpr int muscles = 4;
+  static constexpr int size = 4;
 };
 #endif
 template <class T> using PackOf = typename PackTraits<T>::Pack;
-template <class T> constexpr int pack_muscles = PackTraits<T>::muscles;
+template <class T> constexpr int pack_size = PackTraits<T>::size;
 
 // A pack of per-environment values from the array p.
 template <class T> MYORUN_INLINE PackOf<T> load_pack(const T* p) {
@@ -194,9 +194,18 @@ template <class T> MYORUN_INLINE PackOf<T> load_pack(const T* p) {
 
 template <class T> MYORUN_INLINE void store_pack(T* p, PackOf<T> v) { __builtin_memcpy(p, &v, sizeof v); }
 
+// The same per-environment value throughout a pack.
+template <class T> MYORUN_INLINE PackOf<T> spread(T v) {
+  if constexpr (pack_size<T> == 1) {
+    return v;
+  } else {
+    return splat<PackOf<T>>(v);
+  }
+}
+
 // A pack of per-muscle parameters from the array p.
 template <class T> MYORUN_INLINE PackOf<T> load_parameters(const ScalarOf<T>* p) {
-  if constexpr (pack_muscles<T> == 1) {
+  if constexpr (pack_size<T> == 1) {
     return splat<T>(p[0]);
   } else {
     return load_pack<T>(p);

@@ -2,7 +2,9 @@
 //
 // A path runs straight from point to point. Pieces within one segment have constant length; a piece
 // from a to b on different segments, along the unit vector n from a to b, changes with coordinate i by
-//   dL/dq_i = n . (column_i(b) - column_i(a)).
+//   dL/dq_i = n . (column_i(b) - column_i(a)),
+// and a coordinate that moves only one end, with twist (s, v) about the root, gives
+//   n . column_i = n . v_i + s_i (p x n),   p x n being the same all along the line.
 // Conditional points switch whole pieces on and off, which makes the length jump as in the reference.
 #pragma once
 
@@ -12,13 +14,29 @@ namespace myorun {
 inline namespace MYORUN_ISA {
 
 template <class T> MYORUN_INLINE void calc_points(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
-  for (int i = 0; i < m.n_points; ++i) {
-    const auto& point = m.points[i];
-    const T x = point.function_x == none ? splat<T>(point.x) : e.function_value[point.function_x];
-    const T y = point.function_y == none ? splat<T>(point.y) : e.function_value[point.function_y];
-    const Vec<T> p = place<T>(point.segment, x, y, e);
-    e.point_x[i] = p.x;
-    e.point_y[i] = p.y;
+  using P = PackOf<T>;
+  for (int g = 0; g < m.n_point_groups; ++g) {
+    const PointGroup& group = m.point_groups[g];
+    const bool grounded = group.segment == none;
+    const P x0 = spread<T>(grounded ? -e.root_x : e.origin_x[group.segment]);
+    const P y0 = spread<T>(grounded ? -e.root_y : e.origin_y[group.segment]);
+    const P c = spread<T>(grounded ? splat<T>(1) : e.cos[group.segment]);
+    const P s = spread<T>(grounded ? splat<T>(0) : e.sin[group.segment]);
+    for (int i = group.first; i < group.last; i += pack_size<T>) {
+      const P x = load_parameters<T>(m.point_x + i);
+      const P y = load_parameters<T>(m.point_y + i);
+      store_pack<T>(e.point_x + i, x0 + (c * x - s * y));
+      store_pack<T>(e.point_y + i, y0 + (s * x + c * y));
+    }
+    for (int k = group.first_sliding; k < group.last_sliding; ++k) {
+      const SlidingPoint& sliding = m.sliding_points[k];
+      const int i = sliding.point;
+      const T x = sliding.function_x == none ? splat<T>(m.point_x[i]) : e.function_value[sliding.function_x];
+      const T y = sliding.function_y == none ? splat<T>(m.point_y[i]) : e.function_value[sliding.function_y];
+      const Vec<T> p = place<T>(group.segment, x, y, e);
+      e.point_x[i] = p.x;
+      e.point_y[i] = p.y;
+    }
   }
 }
 
@@ -48,24 +66,17 @@ template <> MYORUN_INLINE bool holds<double>(const Model<double>& m, int first, 
   return true;
 }
 
-// The velocity that a unit speed of the term's coordinate gives the end of a path segment.
 template <class T>
-MYORUN_INLINE Vec<T> column_of(const Model<ScalarOf<T>>& m, const PathTerm<ScalarOf<T>>& term, const Evaluation<T>& e) {
-  if (!term.slides) return column_at<T>(term.coordinate, {e.point_x[term.point], e.point_y[term.point]}, e);
-  const auto& point = m.points[term.point];
-  const T dx = point.function_x == none ? splat<T>(0) : e.function_slope[point.function_x];
-  const T dy = point.function_y == none ? splat<T>(0) : e.function_slope[point.function_y];
-  const T c = e.cos[point.segment], s = e.sin[point.segment];
-  return {c * dx - s * dy, s * dx + c * dy};
-}
-
-template <class T>
-MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, const PathSegment<ScalarOf<T>>& p, Evaluation<T>& e) {
+MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, int i, Evaluation<T>& e) {
   using S = ScalarOf<T>;
+  const auto& p = m.path_segments[i];
   MaskOf<T> mask{};
   if (p.n_literals > 0) {
     mask = holds<T>(m, p.first_literal, p.n_literals, e);
-    if (!any(mask)) return;
+    if (!any(mask)) {
+      e.direction_x[i] = e.direction_y[i] = splat<T>(0);
+      return;
+    }
   }
   const T dx = e.point_x[p.b] - e.point_x[p.a];
   const T dy = e.point_y[p.b] - e.point_y[p.a];
@@ -77,12 +88,27 @@ MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, const PathSegme
   }
   const T nx = dx * scale;
   const T ny = dy * scale;
+  const T moment = e.point_x[p.a] * ny - e.point_y[p.a] * nx;
+  e.direction_x[i] = nx;
+  e.direction_y[i] = ny;
   e.length[p.muscle] += length;
   for (int k = p.first_term; k < p.first_term + p.n_terms; ++k) {
     const auto& term = m.path_terms[k];
-    const Vec<T> column = column_of<T>(m, term, e);
-    e.length_slope[term.span] += term.sign * (nx * column.x + ny * column.y);
+    const int c = term.coordinate;
+    e.length_slope[term.span] += term.sign * (nx * e.axis_x[c] + ny * e.axis_y[c] + moment * e.axis_rotation[c]);
   }
+}
+
+// The end of a path segment slides in its own segment.
+template <class T>
+MYORUN_INLINE void add_sliding_term(const Model<ScalarOf<T>>& m, const SlidingTerm<ScalarOf<T>>& term, Evaluation<T>& e) {
+  const SlidingPoint& point = m.sliding_points[term.sliding_point];
+  const T zero = splat<T>(0);
+  const T dx = point.function_x == none ? zero : e.function_slope[point.function_x];
+  const T dy = point.function_y == none ? zero : e.function_slope[point.function_y];
+  const T c = e.cos[point.segment], s = e.sin[point.segment];
+  const T nx = e.direction_x[term.path_segment], ny = e.direction_y[term.path_segment];
+  e.length_slope[term.span] += term.sign * (nx * (c * dx - s * dy) + ny * (s * dx + c * dy));
 }
 
 template <class T>
@@ -101,7 +127,8 @@ template <class T> MYORUN_INLINE void calc_paths(const Model<ScalarOf<T>>& m, co
   }
   for (int k = 0; k < m.n_spans; ++k) e.length_slope[k] = splat<T>(0);
   for (int k = 0; k < m.n_constant_pieces; ++k) add_constant_piece<T>(m, m.constant_pieces[k], e);
-  for (int k = 0; k < m.n_path_segments; ++k) add_path_segment<T>(m, m.path_segments[k], e);
+  for (int k = 0; k < m.n_path_segments; ++k) add_path_segment<T>(m, k, e);
+  for (int k = 0; k < m.n_sliding_terms; ++k) add_sliding_term<T>(m, m.sliding_terms[k], e);
   for (int k = 0; k < m.n_spans; ++k) {
     e.lengthening[m.spans[k].muscle] += e.length_slope[k] * s.u[m.spans[k].coordinate];
   }

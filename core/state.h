@@ -38,6 +38,7 @@ template <class T> struct Implicit {
   T stiffness[max_directions];                // [N/m]
   T damping[max_directions];                  // [N s/m]
   T jacobian[max_directions][max_coordinates];
+  bool taut;                                  // whether any ligament is; else the next two are unset
   T limit_stiffness[max_coordinates];         // [N m/rad]
   T limit_damping[max_coordinates];           // [N m s/rad]
 };
@@ -68,8 +69,10 @@ template <class T> struct Evaluation {
   T axis_y[max_coordinates];
 
   // path.h
-  T point_x[max_points];                // relative to the root                  [m]
-  T point_y[max_points];
+  alignas(32) T point_x[max_points];    // relative to the root                  [m]
+  alignas(32) T point_y[max_points];
+  T direction_x[max_path_segments];     // from a to b, in the plane; 0 where the segment is off
+  T direction_y[max_path_segments];
   MaskOf<T> condition[max_conditions];
   alignas(32) T length[max_muscles];    // musculotendon length                  [m]
   alignas(32) T lengthening[max_muscles];  // musculotendon velocity             [m/s]

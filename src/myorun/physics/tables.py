@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from myorun.anatomy.model import Constant, Linear, Model, Motion, Muscle
 from myorun.errors import ModelError
-from myorun.physics.paths import Paths, compile_paths, moving_coordinate
+from myorun.physics.paths import Paths, Point, compile_paths
 from myorun.physics.skeleton import Pose, Segment, Skeleton, build_skeleton
 from myorun.physics.spline import Piecewise, add_constant, clamp_values, on_grid, piecewise
 
 Table = npt.NDArray[Any]
 NONE = -1
 _BUCKETS = 64
+_PACK = 4  # path points and muscles that a lone environment treats together
 
 
 def build_tables(model: Model, scalar: type[np.floating[Any]] = np.float64) -> dict[str, npt.NDArray[np.uint8]]:
@@ -184,46 +185,75 @@ class _TableBuilder:
         literals = [lit for p in (*paths.pieces, *paths.constants) for lit in p.literals]
         condition = np.dtype([("coordinate", "i4"), ("low", s), ("high", s)], align=True)
         pair = np.dtype([("a", "i4"), ("b", "i4")])
+        place = self._point_places()
+        sliding = [i for i in sorted(place, key=place.__getitem__) if paths.points[i].moving]
         return {
-            "points": self._point_table(),
             "conditions": np.array(paths.conditions, condition),
             "literals": np.array(literals, pair),
             "spans": np.array(paths.spans, pair),
-            **self._piece_tables(),
+            **self._point_tables(place, sliding),
+            **self._piece_tables(place, sliding),
         }
 
-    def _point_table(self) -> Table:
-        s = self.scalar
-        names = [("segment", "i4"), ("x", s), ("y", s), ("fx", "i4"), ("fy", "i4"), ("coordinate", "i4")]
-        rows = []
-        for point in self.paths.points:
-            if point.moving is None:
-                rows.append((point.segment, point.x, point.y, NONE, NONE, NONE))
-                continue
-            if _is_offset(self.skeleton.poses[point.moving.body]):
-                raise ModelError(f"moving path point {point.moving.name!r} is on welded body {point.moving.body!r}")
-            motions = point.moving.x, point.moving.y
-            keys = self._moving_keys(*motions)
-            fixed = [piecewise(self.skeleton.free_motion(m).function).value(0.0) for m in motions]
-            numbers = [NONE if key is None else self.functions.number(key) for key in keys]
-            coordinate = moving_coordinate(self.skeleton, point)
-            rows.append((point.segment, *fixed, *numbers, NONE if coordinate is None else coordinate))
-        return np.array(rows, np.dtype(names, align=True))
+    def _point_places(self) -> dict[int, int]:
+        """Where each path point goes: by segment, every segment's points padded to whole packs."""
+        places, next_place = {}, 0
+        segments = [p.segment for p in self.paths.points]
+        for segment in sorted(set(segments)):
+            members = [i for i, s in enumerate(segments) if s == segment]
+            places.update({i: next_place + k for k, i in enumerate(members)})
+            next_place += -(-len(members) // _PACK) * _PACK
+        return places
 
-    def _piece_tables(self) -> dict[str, Table]:
+    def _point_tables(self, place: dict[int, int], sliding: list[int]) -> dict[str, Table]:
+        points = self.paths.points
+        size = -(-(max(place.values(), default=-1) + 1) // _PACK) * _PACK
+        x, y = np.zeros(size, self.scalar), np.zeros(size, self.scalar)
+        for i, point in enumerate(points):
+            x[place[i]], y[place[i]] = self._resting_place(point)
+        groups = []
+        for segment in sorted({p.segment for p in points}):
+            mine = [place[i] for i, p in enumerate(points) if p.segment == segment]
+            slides = [k for k, i in enumerate(sliding) if points[i].segment == segment] or [0, -1]
+            last = -(-(max(mine) + 1) // _PACK) * _PACK
+            groups.append((segment, min(mine), last, slides[0], slides[-1] + 1))
+        rows = [(place[i], points[i].segment, *self._slide_functions(points[i])) for i in sliding]
+        return {
+            "point_groups": np.array(groups, np.dtype([(n, "i4") for n in ("segment", "a", "b", "c", "d")])),
+            "point_x": x,
+            "point_y": y,
+            "sliding_points": np.array(rows, np.dtype([(n, "i4") for n in ("point", "segment", "fx", "fy")])),
+        }
+
+    def _resting_place(self, point: Point) -> tuple[float, float]:
+        if point.moving is None:
+            return point.x, point.y
+        if _is_offset(self.skeleton.poses[point.moving.body]):
+            raise ModelError(f"moving path point {point.moving.name!r} is on welded body {point.moving.body!r}")
+        x, y = (piecewise(self.skeleton.free_motion(m).function).value(0.0) for m in (point.moving.x, point.moving.y))
+        return x, y
+
+    def _slide_functions(self, point: Point) -> list[int]:
+        assert point.moving is not None
+        keys = self._moving_keys(point.moving.x, point.moving.y)
+        return [NONE if key is None else self.functions.number(key) for key in keys]
+
+    def _piece_tables(self, place: dict[int, int], sliding: list[int]) -> dict[str, Table]:
         s = self.scalar
         spot = [("literal", "i4"), ("n_literals", "i4")]
         piece = np.dtype(
             [("muscle", "i4"), ("a", "i4"), ("b", "i4"), ("dz2", s), *spot, ("term", "i4"), ("n_terms", "i4")], align=True
         )
-        term = np.dtype(
-            [("span", "i4"), ("coordinate", "i4"), ("point", "i4"), ("slides", "i4"), ("sign", s)], align=True
-        )
+        term = np.dtype([("span", "i4"), ("coordinate", "i4"), ("sign", s)], align=True)
+        slide = np.dtype([("piece", "i4"), ("span", "i4"), ("sliding", "i4"), ("sign", s)], align=True)
         constant = np.dtype([("muscle", "i4"), ("length", s), *spot], align=True)
-        pieces, terms, constants, literal = [], [], [], 0
-        for p in self.paths.pieces:
-            pieces.append((p.muscle, p.a, p.b, p.dz2, literal, len(p.literals), len(terms), len(p.terms)))
-            terms += [(t.span, t.coordinate, t.point, int(t.slides), t.sign) for t in p.terms]
+        pieces, terms, slides, constants, literal = [], [], [], [], 0
+        for index, p in enumerate(self.paths.pieces):
+            turning = [t for t in p.terms if not t.slides]
+            ends = place[p.a], place[p.b]
+            pieces.append((p.muscle, *ends, p.dz2, literal, len(p.literals), len(terms), len(turning)))
+            terms += [(t.span, t.coordinate, t.sign) for t in turning]
+            slides += [(index, t.span, sliding.index(t.point), t.sign) for t in p.terms if t.slides]
             literal += len(p.literals)
         for c in self.paths.constants:
             constants.append((c.muscle, c.length, literal, len(c.literals)))
@@ -231,6 +261,7 @@ class _TableBuilder:
         return {
             "path_segments": np.array(pieces, piece),
             "path_terms": np.array(terms, term),
+            "sliding_terms": np.array(slides, slide),
             "constant_pieces": np.array(constants, constant),
         }
 
@@ -356,7 +387,7 @@ def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
 
 def _muscle_tables(model: Model, paths: Paths, scalar: np.dtype[Any]) -> dict[str, Table]:
     rows = [_muscle_row(m, b) for m, b in zip(model.muscles, paths.base_lengths, strict=True)]
-    padding = -len(rows) % 4
+    padding = -len(rows) % _PACK
     names = rows[0] if rows else _muscle_row(Muscle("", (), 1.0, 1.0, 1.0, 0.0), 0.0)
     tables = {f"muscle_{n}": np.array([row[n] for row in rows + rows[-1:] * padding], scalar) for n in names}
     tables["muscle_index"] = np.arange(len(rows), dtype=np.int32)
