@@ -14,6 +14,8 @@ from myorun.view.scenery import number_sprite
 from myorun.view.sdl import from_rgba, pygame
 
 _MIN_HEIGHT = 240  # px; smaller pictures carry no text
+_SMALLEST_UNIT = 0.6  # of the size in a picture 720 px high; smaller text cannot be read
+_ONE_PANEL, _BOTH_PANELS = 500, 860  # px of width, in a picture 720 px high
 _NAMES = {
     "hamstrings": "hamstrings",
     "bifemsh": "biceps femoris",
@@ -32,14 +34,14 @@ class HeadUp:
 
     def __init__(self, width: int, height: int, palette: Palette) -> None:
         self._size, self._palette = (width, height), palette
-        self._unit = height / 720.0
+        self._unit = max(min(height / 720.0, width / _ONE_PANEL), _SMALLEST_UNIT)
 
     def draw(self, target: pygame.Surface, pose: Pose) -> None:
         """Draw time, distance, speed and score on the left, activations on the right."""
-        if self._size[1] < _MIN_HEIGHT or self._size[0] < 1.2 * _MIN_HEIGHT:
+        if self._size[1] < _MIN_HEIGHT or self._size[0] < self._px(_ONE_PANEL):
             return
         self._draw_numbers(target, pose)
-        if self._size[0] >= 1.25 * self._size[1]:
+        if self._size[0] >= self._px(_BOTH_PANELS):
             self._draw_activations(target, pose)
 
     def _draw_numbers(self, target: pygame.Surface, pose: Pose) -> None:

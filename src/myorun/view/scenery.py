@@ -34,7 +34,7 @@ class Scenery:
         """Fill ``target`` with everything behind the runner."""
         target.blit(self._sky, (0, 0))
         for hills, speed in zip(self._hills, _SPEED, strict=True):
-            _tile_across(target, hills, int(view.left * speed), self._horizon - hills.get_height() + 1 + view.lift // 3)
+            _tile_across(target, hills, int(view.left * speed), self._horizon - hills.get_height() + 1 + view.lift)
         _tile_across(target, self._tile, view.left, self._horizon + view.lift)
         below = self._horizon + view.lift + self._tile.get_height()
         if below < self._size[1]:
@@ -71,8 +71,8 @@ class Scenery:
         grain = random.normal(0.0, 1.0, (len(rows), span, 1))
         patches = _soft_noise(random, len(rows), span)[..., None]
         nearness = np.linspace(0.0, 1.0, len(rows))[:, None, None]
-        meadow = _blend(self._palette.meadow, nearness) + 5.0 * patches + 2.0 * grain
-        track = _blend(self._palette.track, nearness) + 2.6 * grain + 1.5 * patches
+        meadow = _blend(self._palette.meadow, nearness) + 5.0 * patches + 1.5 * grain
+        track = _blend(self._palette.track, nearness) + 1.7 * grain + 1.5 * patches
         pixel = 1.0 / self._scale / OBLIQUE
         on = _band(depth, *_TRACK, pixel)[:, None, None]
         color = meadow * (1 - on) + track * on
