@@ -30,26 +30,28 @@ def dense_coefficients(x: Array, y: Array) -> Array:
     rows, right = [], []
 
     def require(terms: dict[tuple[int, int], float], value: float) -> None:
+        """Sum of factor times h^power c_power over (piece, power); unknowns in units of the piece's width."""
         row = np.zeros(4 * pieces)
         for (piece, power), factor in terms.items():
             row[4 * piece + power] = factor
         rows.append(row)
         right.append(value)
 
+    h = np.diff(x)
     for i in range(pieces):
-        h = x[i + 1] - x[i]
         require({(i, 0): 1.0}, y[i])
-        require({(i, 0): 1.0, (i, 1): h, (i, 2): h**2, (i, 3): h**3}, y[i + 1])
+        require({(i, 0): 1.0, (i, 1): 1.0, (i, 2): 1.0, (i, 3): 1.0}, y[i + 1])
     for i in range(pieces - 1):
-        h = x[i + 1] - x[i]
-        require({(i, 1): 1.0, (i, 2): 2 * h, (i, 3): 3 * h**2, (i + 1, 1): -1.0}, 0.0)
-        require({(i, 2): 2.0, (i, 3): 6 * h, (i + 1, 2): -2.0}, 0.0)
+        ratio = h[i] / h[i + 1]
+        require({(i, 1): 1.0, (i, 2): 2.0, (i, 3): 3.0, (i + 1, 1): -ratio}, 0.0)
+        require({(i, 2): 1.0, (i, 3): 3.0, (i + 1, 2): -(ratio**2)}, 0.0)
+    require({(0, 3): 1.0}, third_difference(x[:4], y[:4]) * h[0] ** 3 if n > 3 else 0.0)
     if n == 2:
         require({(0, 2): 1.0}, 0.0)
-    require({(0, 3): 1.0}, third_difference(x[:4], y[:4]) if n > 3 else 0.0)
-    require({(pieces - 1, 3): 1.0}, third_difference(x[-4:], y[-4:]) if n > 3 else 0.0)
-    solution, *_ = np.linalg.lstsq(np.array(rows), np.array(right), rcond=None)
-    return solution.reshape(pieces, 4)
+    else:
+        require({(pieces - 1, 3): 1.0}, third_difference(x[-4:], y[-4:]) * h[-1] ** 3 if n > 3 else 0.0)
+    solution: Array = np.linalg.solve(np.array(rows), np.array(right)).reshape(pieces, 4)
+    return solution / h[:, None] ** np.arange(4)
 
 
 class DenseSpline:
