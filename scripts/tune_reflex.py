@@ -23,6 +23,8 @@ from myorun.reflex import Gains, ReflexLaw
 
 Array = NDArray[np.float64]
 MAX_SIGMA = 0.5
+UPRIGHT = -0.1  # rad of the pelvis
+WALK = 1.6  # m/s; faster is not better
 LAG = 50  # steps: what was covered in the last half second may be the fall
 PACE, HEAD_START = 0.6, 1.2  # m/s, s: who falls behind this walker is out
 NAMES = tuple(f.name for f in fields(Gains))
@@ -134,7 +136,7 @@ def launched_state() -> Array:
 
 def _run(sim: BatchSimulator, law: ReflexLaw, balls: Array, steps: int) -> dict[str, Array]:
     alive = np.ones(sim.n, dtype=bool)
-    totals = {name: np.zeros(sim.n) for name in ("distance", "time", "effort", "ligaments")}
+    totals = {name: np.zeros(sim.n) for name in ("distance", "time", "effort", "ligaments", "trunk", "hips")}
     trail: list[Array] = []
     frozen = np.zeros((sim.n, len(sim.model.muscles)))
     for i in range(steps):
@@ -151,16 +153,18 @@ def _run(sim: BatchSimulator, law: ReflexLaw, balls: Array, steps: int) -> dict[
         totals["distance"] = np.where(alive, done, totals["distance"])
         totals["time"] += alive * 0.01
         totals["effort"] += alive * (e**2).mean(axis=1) * 0.01
+        totals["trunk"] += alive * np.abs(q[:, 0] - UPRIGHT) * 0.01
+        hips = q[:, [3, 6]]
+        totals["hips"] += alive * (np.maximum(hips - 0.7, 0.0) + np.maximum(-0.25 - hips, 0.0)).sum(axis=1) * 0.01
         totals["ligaments"] += alive * np.abs(sim.get("limit_torques")).sum(axis=1) * 0.01
     return totals
 
 
 def score_of(result: dict[str, Array], weight: float) -> Array:
-    """Metres, less what looks unnatural: leaning on ligaments and needless effort."""
-    per_second = np.maximum(result["time"], 0.5)
-    distance = result["distance"]
-    ease = 1.0 / (1.0 + weight * (result["effort"] / per_second / 0.1 + result["ligaments"] / per_second / 40.0))
-    scores = distance * ease
+    """Metres, up to a walker's pace, less what looks unnatural: ligaments, needless effort, a bent trunk, long strides."""
+    mean = {name: total / np.maximum(result["time"], 0.5) for name, total in result.items()}
+    cost = mean["effort"] / 0.1 + mean["ligaments"] / 40.0 + mean["trunk"] / 0.1 + mean["hips"] / 0.1
+    scores = np.minimum(result["distance"], WALK * result["time"]) / (1.0 + weight * cost)
     middle: Array = scores.mean(axis=1)
     return middle
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from myorun.registration import register_environments
+from myorun.version import __version__
 
 if TYPE_CHECKING:
     from myorun.anatomy import Model, load_model
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from myorun.run import run_episode
     from myorun.trajectory import Trajectory, load_trajectory
 
-__version__ = "0.1.0"
 __all__ = [
     "BatchSimulator",
     "Course",
@@ -27,6 +27,7 @@ __all__ = [
     "Simulator",
     "State",
     "Trajectory",
+    "__version__",
     "draw_course",
     "load_model",
     "load_trajectory",

@@ -14,9 +14,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from myorun import __version__
 from myorun.cli_model import app as model_app
 from myorun.errors import MyorunError
+from myorun.version import __version__
 
 app = typer.Typer(
     name="myorun",
@@ -50,11 +50,11 @@ def run(
     seed: Annotated[int, typer.Option(help="Of the course, 0 to 2⁶³−1; below 2³² the courses of 2017.")] = 0,
     difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
     obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 3,
-    controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero; by default reflex.")] = None,
+    controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero; else reflex.")] = None,
     policy: Annotated[Path | None, typer.Option(help="A trained policy, instead of a controller.")] = None,
     physics: Annotated[str, typer.Option(help="native, or opensim (needs the extra of that name).")] = "native",
     steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
-    video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif instead of opening a window.")] = None,
+    video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the whole trajectory in this .npz.")] = None,
 ) -> None:
     """Watch the human move through a course: in a window, or in a film where there is no display.

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 from rich.table import Table
 
-from myorun import __version__
+from myorun.version import __version__
 
 _REQUIREMENT = re.compile(r"^(?P<name>[\w.-]+)[^;]*(;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 

@@ -152,7 +152,8 @@ class Outlook:
 
     def next_obstacle(self, pelvis_x: float) -> tuple[float, float, float]:
         """dx from the pelvis, y, radius [m] of the first obstacle in the order of x that ends at or beyond
-        the pelvis; :data:`NO_OBSTACLE` behind the last."""
+        the pelvis; :data:`NO_OBSTACLE` behind the last.
+        """
         place = bisect_left(self._reach, pelvis_x)
         if place == len(self._reach):
             return NO_OBSTACLE

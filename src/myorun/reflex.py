@@ -23,6 +23,7 @@ from myorun.anatomy.model import Model
 from myorun.errors import ModelError
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 SIDES = ("r", "l")
 MUSCLES = ("hamstrings", "bifemsh", "glut_max", "iliopsoas", "rect_fem", "vasti", "gastroc", "soleus", "tib_ant")
@@ -158,7 +159,8 @@ class ReflexLaw:
     def _load(self, sim: Senses) -> Array:
         upward = sim.get("contact_forces")[..., 1] + sim.get("obstacle_forces")[..., 1]
         legs = [upward[..., spheres].sum(axis=-1) for spheres in self._spheres]
-        return np.maximum(np.stack(legs, axis=-1), 0.0) / self._weight
+        load: Array = np.maximum(np.stack(legs, axis=-1), 0.0) / self._weight
+        return load
 
     # ------------------------------------------------------------ loaded leg
 
@@ -187,7 +189,8 @@ class ReflexLaw:
         """Positive where the hip must extend: the trunk leans further forward than wanted."""
         g = self.gains
         wanted = g.trunk_tilt + g.trunk_speed * (felt.speed - g.speed)
-        return g.trunk_stiffness * (wanted - felt.tilt) - g.trunk_damping * felt.tilt_rate
+        balance: Array = g.trunk_stiffness * (wanted - felt.tilt) - g.trunk_damping * felt.tilt_rate
+        return balance
 
     # ------------------------------------------------------------ free leg
 
@@ -227,8 +230,8 @@ class _Felt:
     rate: dict[str, Array]  # rad/s
     force: dict[str, Array]  # maximum isometric forces
     load: Array  # body weights
-    loaded: Array  # bool
-    trailing: Array  # bool: the hind leg while both are loaded
+    loaded: Flags
+    trailing: Flags  # the hind leg while both are loaded
     ahead: Array  # m, centre of mass ahead of the ankle
     speed: Array  # m/s
     ball: Array  # m, height of a ball before the foot
@@ -242,4 +245,5 @@ def _height_ahead(foot: Array, obstacles: ArrayLike, reach: Any) -> Array:
     x, y, radius = (balls[..., None, :, i] for i in range(3))
     start, end = x - radius - foot[..., 0:1], x + radius - foot[..., 0:1]
     near = (end > -0.15) & (start < np.asarray(reach)[..., None])
-    return np.where(near & (radius > 0), np.maximum(y + radius, 0.0), 0.0).max(axis=-1)
+    height: Array = np.where(near & (radius > 0), np.maximum(y + radius, 0.0), 0.0).max(axis=-1)
+    return height

@@ -15,6 +15,7 @@ from myorun.course import Course
 from myorun.env import LearningToRunEnv
 from myorun.errors import UsageError
 from myorun.trajectory import Facts, Recorder, Trajectory
+from myorun.version import __version__
 
 Array = NDArray[np.float64]
 
@@ -126,8 +127,6 @@ class _Episode:
         self.go_on = all(wishes) and not self.fallen
 
     def facts(self, *, physics: str, accuracy: str, controller: str) -> Facts:
-        from myorun import __version__
-
         model = self._env.simulator.model
         return Facts(
             model=model.name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,11 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from myorun.controllers import Controller, load_policy
 from myorun.errors import UsageError
 from myorun.run import Outcome, Watcher, run_episode
+from myorun.task import RULES
 from myorun.trajectory import checked_path, save_trajectory
 from myorun.watchers import FilmWatcher, ProgressWatcher, WindowWatcher
-
-if TYPE_CHECKING:
-    from myorun.task import Rules
 
 
 def show_episode(
@@ -46,9 +43,10 @@ def show_episode(
         checked_path(save)
     film = video if video is not None else _film_without_display(seed)
     with ExitStack() as stack:
-        watchers: list[Watcher] = [stack.enter_context(WindowWatcher() if film is None else FilmWatcher(film))]
+        eye: WindowWatcher | FilmWatcher = WindowWatcher() if film is None else FilmWatcher(film)
+        stack.enter_context(eye)
         progress = stack.enter_context(_progress(console))
-        watchers.append(ProgressWatcher(progress, steps or _rules().max_steps))
+        watchers: list[Watcher] = [eye, ProgressWatcher(progress, steps or RULES["v1"].max_steps)]
         outcome = run_episode(
             mover,
             seed=seed,
@@ -74,12 +72,6 @@ def _film_without_display(seed: int) -> Path | None:
     from myorun.view import has_display
 
     return None if has_display() else Path(f"myorun-seed{seed}.mp4")
-
-
-def _rules() -> Rules:
-    from myorun.task import RULES
-
-    return RULES["v1"]
 
 
 def _progress(console: Console) -> Progress:
@@ -109,5 +101,6 @@ def closing_line(outcome: Outcome) -> str:
     end = "fell" if trajectory.facts.fallen else "on its feet"
     return (
         f"{trajectory.distance:.2f} m in {trajectory.duration:.2f} s, {end} · score {trajectory.facts.score:.2f} · "
-        f"{trajectory.steps} steps at {outcome.steps_per_second:,.0f} steps/s ({outcome.times_real_time:.1f} × real time)"
+        f"{trajectory.steps} steps at {outcome.steps_per_second:,.0f} a second, "
+        f"{outcome.times_real_time:.1f} × real time"
     )

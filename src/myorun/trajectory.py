@@ -151,7 +151,8 @@ def load_trajectory(path: str | Path) -> Trajectory:
 
 
 def _facts(words: dict[str, Any]) -> Facts:
-    return Facts(**{key: tuple(value) if isinstance(value, list) else value for key, value in words.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in words.items()}
+    return Facts(**values)
 
 
 def _course(words: dict[str, Any]) -> Course:
