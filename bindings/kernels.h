@@ -39,5 +39,6 @@ struct KernelSet {
 
 MYORUN_DECLARE_ISA(baseline)
 MYORUN_DECLARE_ISA(avx2)
+MYORUN_DECLARE_ISA(avx512)
 
 }  // namespace myorun

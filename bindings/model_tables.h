@@ -178,7 +178,7 @@ template <class S> class ModelTables {
         {"toe_exponent", &p.toe_exponent},
         {"toe_scale", &p.toe_scale},
         {"linear_stiffness", &p.linear_stiffness},
-        {"active_width", &p.active_width},
+        {"active_sharpness", &p.active_sharpness},
         {"passive_exponent", &p.passive_exponent},
         {"passive_scale", &p.passive_scale},
         {"max_velocity", &p.max_velocity},

@@ -7,24 +7,20 @@
 
 namespace myorun {
 
-static KernelSet baseline_set() {
-  KernelSet set = baseline_kernels::make_f64();
-  set.f32x8_ = baseline_kernels::make_f32();
-  return set;
+static KernelSet join(KernelSet f64, Kernels<f32x8> f32) {
+  f64.f32x8_ = f32;
+  return f64;
 }
-
-#if defined(MYORUN_HAS_AVX2)
-static KernelSet avx2_set() {
-  KernelSet set = avx2_kernels::make_f64();
-  set.f32x8_ = avx2_kernels::make_f32();
-  return set;
-}
-#endif
 
 static std::vector<KernelSet> available_sets() {
-  std::vector<KernelSet> sets{baseline_set()};
-#if defined(MYORUN_HAS_AVX2)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(avx2_set());
+  std::vector<KernelSet> sets{join(baseline_kernels::make_f64(), baseline_kernels::make_f32())};
+#if defined(MYORUN_X86)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    sets.push_back(join(avx2_kernels::make_f64(), avx2_kernels::make_f32()));
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+      sets.push_back(join(avx512_kernels::make_f64(), avx512_kernels::make_f32()));
+    }
+  }
 #endif
   return sets;
 }

@@ -200,7 +200,7 @@ MYORUN_INLINE void calc_obstacles(const Model<ScalarOf<T>>& m, const Course<T>& 
 }
 
 template <class T, bool implicit>
-MYORUN_INLINE void calc_contacts(const Model<ScalarOf<T>>& m, const Course<T>& course, T h, Evaluation<T>& e,
+MYORUN_STAGE void calc_contacts(const Model<ScalarOf<T>>& m, const Course<T>& course, T h, Evaluation<T>& e,
                                  Implicit<T>& out) {
   for (int i = 0; i < m.n_spheres; ++i) {
     const auto& s = m.spheres[i];

@@ -37,7 +37,7 @@ template <class T, class Shape> MYORUN_INLINE void calc_wrenches(const Model<Sca
 
 // All generalized forces less M udot, for the udot that kinematics was given (Newton and Euler's way:
 // the wrenches of all that a coordinate carries), with muscles and ligaments.
-template <class T, class Shape> MYORUN_INLINE void calc_force(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
+template <class T, class Shape> MYORUN_STAGE void calc_force(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
   calc_wrenches<T, Shape>(m, e);
   Shape::for_segments_from_tips(m, [&](auto i) MYORUN_LAMBDA {
     const int p = Shape::segment(m, i).parent;
@@ -58,7 +58,7 @@ template <class T, class Shape> MYORUN_INLINE void calc_force(const Model<Scalar
 
 // Needs calc_force before it.
 template <class T, class Shape>
-MYORUN_INLINE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Matrix<T>& mass) {
+MYORUN_STAGE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Matrix<T>& mass) {
   T composite_mass[max_segments];
   T moment_x[max_segments], moment_y[max_segments];  // mass times position relative to the root
   T inertia[max_segments];                           // about the root
@@ -90,7 +90,7 @@ MYORUN_INLINE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Evaluatio
 }
 
 // Factors A = L^T D L in place: D on the diagonal (inverted), L below.
-template <class T, class Shape> MYORUN_INLINE void factor(const Model<ScalarOf<T>>& m, Matrix<T>& a) {
+template <class T, class Shape> MYORUN_STAGE void factor(const Model<ScalarOf<T>>& m, Matrix<T>& a) {
   using S = ScalarOf<T>;
   Shape::for_coordinates_from_tips(m, [&](auto k) MYORUN_LAMBDA {
     const T inverse = S(1) / a.at[k][k];
@@ -104,7 +104,7 @@ template <class T, class Shape> MYORUN_INLINE void factor(const Model<ScalarOf<T
 }
 
 // Solves A x = b in place, A factored.
-template <class T, class Shape> MYORUN_INLINE void solve(const Model<ScalarOf<T>>& m, const Matrix<T>& a, T* x) {
+template <class T, class Shape> MYORUN_STAGE void solve(const Model<ScalarOf<T>>& m, const Matrix<T>& a, T* x) {
   Shape::for_coordinates_from_tips(m, [&](auto k) MYORUN_LAMBDA {
     Shape::for_ancestors(m, k, [&](auto j) MYORUN_LAMBDA { x[j] -= a.at[k][j] * x[k]; });
   });
@@ -116,7 +116,7 @@ template <class T, class Shape> MYORUN_INLINE void solve(const Model<ScalarOf<T>
 
 // y = A x, A not factored.
 template <class T, class Shape>
-MYORUN_INLINE void multiply(const Model<ScalarOf<T>>& m, const Matrix<T>& a, const T* x, T* y) {
+MYORUN_STAGE void multiply(const Model<ScalarOf<T>>& m, const Matrix<T>& a, const T* x, T* y) {
   Shape::for_coordinates(m, [&](auto k) MYORUN_LAMBDA {
     y[k] = a.at[k][k] * x[k];
     Shape::for_ancestors(m, k, [&](auto j) MYORUN_LAMBDA {

@@ -44,7 +44,7 @@ MYORUN_INLINE void calc_group(const FunctionGroup<ScalarOf<T>>& group, const Sta
   }
 }
 
-template <class T> MYORUN_INLINE void calc_functions(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+template <class T> MYORUN_STAGE void calc_functions(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
   for (int g = 0; g < m.n_groups; ++g) calc_group<T>(m.groups[g], s, e);
 }
 

@@ -26,6 +26,7 @@ template <class T> struct Step {
   Matrix<T> mass, w;
   State<T> middle;
   Rate<T> k1, k2;
+  T still[max_coordinates];  // zero accelerations
 };
 
 // w = M + gh C + (gh)^2 K
@@ -68,7 +69,7 @@ MYORUN_INLINE void copy_matrix(const Model<ScalarOf<T>>& m, const Matrix<T>& fro
 template <class T, class Shape>
 MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
-  calc_forces<T, Shape, true, true>(m, course, y, ZeroAcceleration{}, excitations, h, step.evaluation, step.k1, step.implicit);
+  calc_forces<T, Shape, true, true>(m, course, y, GivenAcceleration<T>{step.still}, excitations, h, step.evaluation, step.k1, step.implicit);
   step.implicit.taut = predict_limits<T>(m, y, splat<T>(h), step.implicit);
   calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
   copy_matrix<T, Shape>(m, step.mass, step.w);

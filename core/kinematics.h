@@ -148,7 +148,7 @@ template <class T> MYORUN_INLINE void calc_root(const Model<ScalarOf<T>>& m, con
 }
 
 template <class T, class Shape, class A>
-MYORUN_INLINE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, const A& udot, Evaluation<T>& e) {
+MYORUN_STAGE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, const A& udot, Evaluation<T>& e) {
   calc_root<T>(m, s, e);
   Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA { calc_segment<T, Shape>(m, i, s, udot, e); });
 }

@@ -154,7 +154,7 @@ template <class S> struct MuscleParameters {
   const S* toe_exponent;        // 3 / toe_strain
   const S* toe_scale;           // .33 / (e^3 - 1)
   const S* linear_stiffness;    // of the normalised tendon force per strain
-  const S* active_width;        // of the Gaussian
+  const S* active_sharpness;    // 1 / width of the Gaussian
   const S* passive_exponent;    // K_pas / e_M
   const S* passive_scale;       // 1 / (e^K_pas - 1)
   const S* max_velocity;        // [m/s]

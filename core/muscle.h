@@ -13,7 +13,7 @@ inline namespace MYORUN_ISA {
 // The parameters of one muscle (a pack of neighbours), loaded from the tables.
 template <class P> struct Thelen {
   P max_force, optimal_length, inverse_optimal, height, min_length, max_sin_pennation, inverse_slack, tendon_slack;
-  P toe_strain, toe_exponent, toe_scale, linear_stiffness, active_width, passive_exponent, passive_scale;
+  P toe_strain, toe_exponent, toe_scale, linear_stiffness, active_sharpness, passive_exponent, passive_scale;
   P max_velocity, inverse_af, lengthening_limit, lengthening_scale;
   P extrapolation_start, extrapolation_value, extrapolation_slope;
 };
@@ -24,7 +24,7 @@ template <class T> MYORUN_INLINE Thelen<PackOf<T>> load_thelen(const MuscleParam
           get(p.height),              get(p.min_length),          get(p.max_sin_pennation),
           get(p.inverse_slack),       get(p.tendon_slack),        get(p.toe_strain),
           get(p.toe_exponent),        get(p.toe_scale),           get(p.linear_stiffness),
-          get(p.active_width),        get(p.passive_exponent),    get(p.passive_scale),
+          get(p.active_sharpness),    get(p.passive_exponent),    get(p.passive_scale),
           get(p.max_velocity),        get(p.inverse_af),          get(p.lengthening_limit),
           get(p.lengthening_scale),   get(p.extrapolation_start), get(p.extrapolation_value),
           get(p.extrapolation_slope)};
@@ -64,7 +64,8 @@ template <class P> MYORUN_INLINE Curve<P> passive_curve(const Thelen<P>& m, P le
 template <class P> MYORUN_INLINE Curve<P> active_curve(const Thelen<P>& m, P length) {
   using S = ScalarOf<P>;
   const P stretch = length - S(1);
-  return {exp<P>(-(stretch * stretch) / m.active_width), S(-2) * stretch / m.active_width};
+  const P steepness = stretch * m.active_sharpness;
+  return {exp<P>(-(stretch * steepness)), S(-2) * steepness};
 }
 
 // Fibre velocity over G = .25 + .75 a, in units of v_max, from y = active fibre force / (a f_al):
@@ -95,7 +96,7 @@ template <class P> struct MuscleResult {
   P tendon_force;        // [N]
   P fiber_force;         // active + passive, along the fibre [N]
   P passive_force;       // along the fibre [N]
-  P pennation_cos;
+  P along;               // fibre length along the tendon, l cos(pennation) [m]
   P velocity;            // dl/dt [m/s]
   P velocity_by_length;      // d(dl/dt)/dl          [1/s]
   P velocity_by_path;        // d(dl/dt)/dL          [1/s]
@@ -109,10 +110,9 @@ MYORUN_INLINE MuscleResult<P> calc_muscle(const Thelen<P>& m, P state_length, P 
   const P zero = splat<P>(0);
   const P floor = max<P>(m.min_length, m.optimal_length * S(1e-6));
   const P l = max<P>(state_length, floor);
-  const P inverse_l = S(1) / l;
-  const P along = sqrt(max<P>(l * l - m.height * m.height, splat<P>(S(1e-24))));  // l cos(pennation)
-  const P pennation_cos = along * inverse_l;
-  const P inverse_cos = S(1) / pennation_cos;
+  const P along = sqrt(max<P>(l * l - m.height * m.height, splat<P>(S(1e-24))));
+  const P inverse_along = S(1) / along;
+  const P inverse_cos = l * inverse_along;
 
   const Curve<P> tendon = tendon_curve<P>(m, (path_length - along) * m.inverse_slack - S(1));
   const P normalised = l * m.inverse_optimal;
@@ -129,18 +129,17 @@ MYORUN_INLINE MuscleResult<P> calc_muscle(const Thelen<P>& m, P state_length, P 
   // chain rule through y; dz/dl = 1/cos, d(1/cos)/dl = -h^2/(l cos)^3
   const P dv_dy = m.max_velocity * g * shortening.slope;
   const P tendon_slope = tendon.slope * m.inverse_slack * inverse_cos;  // d fiber / dL
-  const P inverse_along = inverse_l * inverse_cos;
   const P h2 = m.height * m.height;
   const P dy_dl = (-tendon_slope * inverse_cos - tendon.value * h2 * inverse_along * inverse_along * inverse_along -
                    passive.slope * m.inverse_optimal) * inverse_capacity - y * active.slope * m.inverse_optimal;
-  const P dv_da = m.max_velocity * S(.75) * shortening.value - dv_dy * y / a;
+  const P dv_da = m.max_velocity * S(.75) * shortening.value - dv_dy * y * (active.value * inverse_capacity);
 
   const auto stuck = (state_length <= m.min_length) & (velocity <= zero);
   const P force = m.max_force * strength;
   return {force * tendon.value,
           force * select<P>(stuck, passive.value, fiber),  // a stuck fibre's active force counts as none
           force * passive.value,
-          pennation_cos,
+          along,
           select<P>(stuck, zero, velocity),
           select<P>(stuck, zero, dv_dy * dy_dl),
           select<P>(stuck, zero, dv_dy * tendon_slope * inverse_capacity),

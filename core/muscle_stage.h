@@ -23,7 +23,7 @@ MYORUN_INLINE P cap_fiber_velocity(const MuscleResult<P>& r, P lengthening, P ac
 
 // Writes the rates of activations and fiber lengths, and the forces. capped: for a step of length h.
 template <class T, bool capped>
-MYORUN_INLINE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
+MYORUN_STAGE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
                                 const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate) {
   using P = PackOf<T>;
   const auto& parameters = m.muscles;
@@ -45,7 +45,7 @@ MYORUN_INLINE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& co
     store_pack<T>(e.tendon_force + i, r.tendon_force);
     store_pack<T>(e.fiber_force + i, r.fiber_force);
     store_pack<T>(e.passive_force + i, r.passive_force);
-    store_pack<T>(e.pennation_cos + i, r.pennation_cos);
+    store_pack<T>(e.fiber_along + i, r.along);
   }
 }
 

@@ -18,6 +18,14 @@
 #define MYORUN_INLINE inline __attribute__((always_inline))
 #endif
 
+// A stage of the derivative: called, not inlined, so that both stages of a step run the same code and
+// the loop over substeps fits into the instruction cache.
+#if defined(__CUDACC__)
+#define MYORUN_STAGE __host__ __device__
+#else
+#define MYORUN_STAGE __attribute__((noinline))
+#endif
+
 // Each instruction set gets a namespace of its own: the linker must never merge an AVX2
 // instantiation with a baseline one.
 #ifndef MYORUN_ISA

@@ -118,7 +118,7 @@ MYORUN_INLINE void add_constant_piece(const Model<ScalarOf<T>>& m, const Constan
   e.length[p.muscle] += select<T>(mask, splat<T>(p.length), splat<T>(0));
 }
 
-template <class T> MYORUN_INLINE void calc_paths(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+template <class T> MYORUN_STAGE void calc_paths(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
   calc_points<T>(m, e);
   calc_conditions<T>(m, s, e);
   for (int i = 0; i < m.n_muscles; ++i) {

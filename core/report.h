@@ -48,8 +48,8 @@ void report_muscles(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, const R
   out.begin("musculotendon_velocities", nm, 1);
   for (int i = 0; i < nm; ++i) out.put(e.lengthening[i]);
   report_moment_arms<T>(m, e, out);
-  out.begin("pennation_cosines", nm, 1);
-  for (int i = 0; i < nm; ++i) out.put(e.pennation_cos[i]);
+  out.begin("fiber_lengths_along_tendon", nm, 1);
+  for (int i = 0; i < nm; ++i) out.put(e.fiber_along[i]);
   out.begin("tendon_forces", nm, 1);
   for (int i = 0; i < nm; ++i) out.put(e.tendon_force[i]);
   out.begin("active_fiber_forces", nm, 1);

@@ -46,6 +46,7 @@ template <class T, class Shape>
 unsigned simulate(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
                   int substeps, State<T>& s) {
   Step<T> step;
+  for (int i = 0; i < m.n_coordinates; ++i) step.still[i] = splat<T>(0);
   const State<T> start = s;
   run_substeps<T, Shape>(m, course, excitations, duration, substeps, s, step);
   MaskOf<T> failed = lost<T>(m, s);

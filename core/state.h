@@ -79,7 +79,7 @@ template <class T> struct Evaluation {
   T length_slope[max_spans];            // d length / dq                         [m/rad]
 
   // activation.h, muscle.h
-  alignas(32) T pennation_cos[max_muscles];
+  alignas(32) T fiber_along[max_muscles];     // fibre length along the tendon [m]
   alignas(32) T tendon_force[max_muscles];    // [N]
   alignas(32) T fiber_force[max_muscles];     // active + passive, along the fibre [N]
   alignas(32) T passive_force[max_muscles];   // along the fibre                 [N]

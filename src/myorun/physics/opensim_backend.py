@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from myorun.anatomy import load_model
-from myorun.anatomy.model import Model
-from myorun.errors import SimulationError, StateError, UsageError
+from myorun.anatomy import Model
+from myorun.errors import SimulationError, UsageError
+from myorun.physics.engine import as_model, check_rows, check_state, excitation_error
 from myorun.physics.opensim_quantities import QUANTITIES
 from myorun.physics.opensim_system import OpenSimSystem
+from myorun.physics.simulator import as_obstacles, check_obstacles, check_strengths
 from myorun.physics.state import Array, State
 
 
@@ -36,7 +37,7 @@ class OpenSimSimulator:
     model: Model
 
     def __init__(self, model: Model | str = "human", *, accuracy: float | str = "default") -> None:
-        self.model = load_model(model) if isinstance(model, str) else model
+        self.model = as_model(model)
         self.accuracy = _checked_accuracy(accuracy)
         self.obstacles: Array = np.zeros((0, 3))
         self.strengths: Array = np.ones(len(self.model.muscles))
@@ -83,18 +84,10 @@ class OpenSimSimulator:
         """Continue from ``state``, exactly as it is.
 
         Raises:
-            StateError: if a value is not finite or an array has the wrong shape.
+            UsageError: if an array has the wrong shape.
+            StateError: if an entry is not finite or beyond all anatomy.
         """
-        free, muscles = len(self.model.free_coordinates), len(self.model.muscles)
-        self._keep(
-            State(
-                _finite_time(state.time),
-                _finite(state.coordinates, "coordinates", free),
-                _finite(state.speeds, "speeds", free),
-                _finite(state.activations, "activations", muscles),
-                _finite(state.fiber_lengths, "fiber_lengths", muscles),
-            )
-        )
+        self._keep(_checked_state(self.model, state))
 
     def _keep(self, state: State) -> None:
         self._state = state
@@ -141,8 +134,10 @@ class OpenSimSimulator:
         Raises:
             UsageError: for wrong shapes, values that are not finite, radii or strengths that are not positive.
         """
-        balls = _checked_obstacles(obstacles)
-        factors = _checked_strengths(strengths, len(self.model.muscles))
+        balls = as_obstacles(obstacles)
+        check_obstacles(balls)
+        muscles = len(self.model.muscles)
+        factors = check_strengths(np.ones(muscles) if strengths is None else strengths, (muscles,))
         if np.array_equal(balls, self.obstacles) and np.array_equal(factors, self.strengths):
             return
         self.obstacles, self.strengths = balls, factors
@@ -167,7 +162,7 @@ class OpenSimSimulator:
             UsageError: for wrong arguments.
             SimulationError: if OpenSim's integrator gives up; the state is the one before the step.
         """
-        held = _checked_excitations(excitations, len(self.model.muscles))
+        held = _checked_excitations(excitations, self.model)
         seconds = _checked_duration(duration)
         self._excite(held)
         self._write()
@@ -203,6 +198,11 @@ class OpenSimSimulator:
         self._system.model.realizeAcceleration(self._system.state)
         return QUANTITIES[name](self._system)
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names :meth:`get` knows."""
+        return tuple(QUANTITIES)
+
     # ------------------------------------------------------------ copies
 
     def copy(self) -> OpenSimSimulator:
@@ -210,6 +210,11 @@ class OpenSimSimulator:
         twin = OpenSimSimulator.__new__(OpenSimSimulator)
         twin.__setstate__(self.__getstate__())
         return twin
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OpenSimSimulator:
+        return self.copy()
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -240,32 +245,10 @@ def _checked_accuracy(accuracy: float | str) -> float | None:
     return float(accuracy)
 
 
-def _checked_obstacles(obstacles: ArrayLike) -> Array:
-    balls = np.array(obstacles, dtype=np.float64)
-    if balls.size == 0:
-        return np.zeros((0, 3))
-    if balls.ndim != 2 or balls.shape[1] != 3:
-        raise UsageError(f"obstacles have shape {balls.shape}; give (n, 3): x, y, radius in m")
-    if not np.isfinite(balls).all() or (balls[:, 2] <= 0.0).any():
-        raise UsageError(f"obstacles {balls.tolist()}: every value must be finite and every radius positive")
-    return balls
-
-
-def _checked_strengths(strengths: ArrayLike | None, count: int) -> Array:
-    if strengths is None:
-        return np.ones(count)
-    factors = np.array(strengths, dtype=np.float64)
-    if factors.shape != (count,) or not np.isfinite(factors).all() or (factors <= 0.0).any():
-        raise UsageError(f"strengths {factors.tolist()}: give {count} positive factors of the maximum isometric forces")
-    return factors
-
-
-def _checked_excitations(excitations: ArrayLike, count: int) -> Array:
-    held = np.array(excitations, dtype=np.float64)
-    if held.shape != (count,):
-        raise UsageError(f"excitations have shape {held.shape}; give ({count},), one a muscle")
+def _checked_excitations(excitations: ArrayLike, model: Model) -> Array:
+    held = check_rows("excitations", excitations, (len(model.muscles),))
     if not ((held >= 0.0) & (held <= 1.0)).all():
-        raise UsageError(f"excitations {held.tolist()}: each must be in [0, 1]; clip them first")
+        raise excitation_error(held, model)
     return held
 
 
@@ -275,16 +258,13 @@ def _checked_duration(duration: float) -> float:
     return float(duration)
 
 
-def _finite_time(time: float) -> float:
-    if not np.isfinite(time):
-        raise StateError(f"time {time!r} is not finite")
-    return float(time)
-
-
-def _finite(values: ArrayLike, name: str, count: int) -> Array:
-    array = np.array(values, dtype=np.float64)
-    if array.shape != (count,):
-        raise StateError(f"{name} of the state have shape {array.shape}; give ({count},)")
-    if not np.isfinite(array).all():
-        raise StateError(f"{name} of the state hold values that are not finite: {array.tolist()}")
-    return array
+def _checked_state(model: Model, state: State) -> State:
+    free, muscles = (len(model.free_coordinates),), (len(model.muscles),)
+    arrays = (
+        check_rows("coordinates", state.coordinates, free),
+        check_rows("speeds", state.speeds, free),
+        check_rows("activations", state.activations, muscles),
+        check_rows("fiber_lengths", state.fiber_lengths, muscles),
+    )
+    check_state(model, np.concatenate(arrays)[None])
+    return State(float(state.time), *arrays)

@@ -234,12 +234,8 @@ class Simulator:
         return (*self.layout, "pennation_angles")
 
     def _pennation_angles(self) -> Array:
-        cosines = self.get("pennation_cosines")
         height = np.array([m.optimal_fiber_length * np.sin(m.pennation_angle) for m in self.model.muscles])
-        shortest = np.array([np.sin(m.max_pennation_angle) for m in self.model.muscles])
-        shortest = height / shortest
-        longest = np.maximum(self.fiber_lengths, np.maximum(shortest, 1e-12))
-        return np.arctan2(height / longest, cosines)
+        return np.arctan2(height, self.get("fiber_lengths_along_tendon"))
 
     # ------------------------------------------------------------ copies
 

@@ -368,7 +368,7 @@ def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
         "toe_exponent": 3 / toe_strain,
         "toe_scale": 0.33 / (e3 - 1),
         "linear_stiffness": 0.67 / (m.tendon_strain - toe_strain),
-        "active_width": m.active_shape,
+        "active_sharpness": 1 / m.active_shape,
         "passive_exponent": m.passive_shape / m.passive_strain,
         "passive_scale": 1 / math.expm1(m.passive_shape),
         "max_velocity": m.max_contraction_velocity * m.optimal_fiber_length,
