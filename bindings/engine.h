@@ -78,19 +78,25 @@ template <class T> class Engine {
     fill_spare_lanes();
   }
 
-  // Holds the excitations for `duration` [s]. Returns `all_well`, or the index of an environment that
-  // could not be continued; `bad_excitation` if one is not within [0, 1], and then nothing has moved.
-  static constexpr int all_well = -1, bad_excitation = -2;
-  int step(const ConstRows<S>& excitations, double duration, int substeps) {
+  // Rows of excitations to hold, one a muscle; false, and nothing set, if one is not within [0, 1].
+  bool set_excitations(const ConstRows<S>& excitations) {
     check_rows("excitations", excitations, model().n_muscles);
     const S* value = excitations.data();
     for (std::size_t k = 0; k < excitations.size(); ++k) {
-      if (!(value[k] >= S(0) && value[k] <= S(1))) return bad_excitation;
+      if (!(value[k] >= S(0) && value[k] <= S(1))) return false;
     }
     each(excitations, [](Block& block, int lane, int k, const S& value, const Model<S>&) {
       set_lane<T>(block.excitation[k], lane, value);
     });
     fill_spare_lanes();
+    return true;
+  }
+
+  // Holds the excitations for `duration` [s]. Returns `all_well`, or the index of an environment that
+  // could not be continued; `bad_excitation` if one is not within [0, 1], and then nothing has moved.
+  static constexpr int all_well = -1, bad_excitation = -2;
+  int step(const ConstRows<S>& excitations, double duration, int substeps) {
+    if (!set_excitations(excitations)) return bad_excitation;
     nb::gil_scoped_release release;
     int failed = all_well;
     for (std::size_t b = 0; b < blocks_.size(); ++b) {

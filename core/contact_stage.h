@@ -117,8 +117,6 @@ MYORUN_INLINE void calc_ground_contact(const Model<ScalarOf<T>>& m, const Ground
     const int i = m.contact_members[contact.first_member + k];
     const Touch<T>& t = touch[k];
     e.contact_y[i] = t.point.y;
-    e.contact_force_x[i] = zero;
-    e.contact_force_y[i] = zero;
     const T approach = implicit ? h * max<T>(-t.velocity.y, zero) : zero;
     if (!any(t.depth + approach > zero)) continue;
 
@@ -132,7 +130,7 @@ MYORUN_INLINE void calc_ground_contact(const Model<ScalarOf<T>>& m, const Ground
     }
     const T drag = normal * friction_drag<T>(t.velocity.x, contact.static_friction, contact.dynamic_friction,
                                              contact.viscous_friction, contact.transition_velocity);
-    e.contact_force_x[i] = -drag * t.velocity.x;
+    e.contact_force_x[i] = select<T>(normal > zero, -drag * t.velocity.x, zero);  // no -0 beside a lane in contact
     e.contact_force_y[i] = normal;
     if constexpr (implicit) {
       T stiffness, damping;
@@ -207,8 +205,9 @@ MYORUN_STAGE void calc_contacts(const Model<ScalarOf<T>>& m, const Course<T>& co
     const Vec<T> centre = place<T>(s.segment, splat<T>(s.x), splat<T>(s.y), e);
     e.sphere_x[i] = centre.x;
     e.sphere_y[i] = centre.y;
-    e.obstacle_force_x[i] = splat<T>(0);
-    e.obstacle_force_y[i] = splat<T>(0);
+    e.contact_y[i] = splat<T>(0);
+    e.contact_force_x[i] = e.contact_force_y[i] = splat<T>(0);
+    e.obstacle_force_x[i] = e.obstacle_force_y[i] = splat<T>(0);
   }
   if constexpr (implicit) out.n_directions = 0;
   for (int c = 0; c < m.n_contacts; ++c) calc_ground_contact<T, implicit>(m, m.contacts[c], h, e, out);

@@ -30,12 +30,11 @@ void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, const Rate<T>&
 template <class T, class Sink>
 void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   out.begin("moment_arms", m.n_muscles, m.n_coordinates);
+  int k = 0;  // spans are sorted by muscle
   for (int i = 0; i < m.n_muscles; ++i) {
     T row[max_coordinates];
     for (int j = 0; j < m.n_coordinates; ++j) row[j] = splat<T>(0);
-    for (int k = 0; k < m.n_spans; ++k) {
-      if (m.spans[k].muscle == i) row[m.spans[k].coordinate] = -e.length_slope[k];
-    }
+    for (; k < m.n_spans && m.spans[k].muscle == i; ++k) row[m.spans[k].coordinate] = -e.length_slope[k];
     for (int j = 0; j < m.n_coordinates; ++j) out.put(row[j]);
   }
 }

@@ -13,12 +13,14 @@ from myorun.physics.engine import (
     Layout,
     Precision,
     as_model,
+    as_reals,
     check_rows,
     check_state,
     count_substeps,
     engine_layout,
     excitation_error,
     open_engine,
+    substeps_per_interval,
 )
 from myorun.physics.simulator import check_obstacles, check_strengths
 
@@ -62,7 +64,7 @@ class BatchSimulator:
         self.precision: Precision = precision
         self.dtype = np.dtype(precision)
         self.accuracy = accuracy
-        count_substeps(accuracy, 0.01)
+        substeps_per_interval(accuracy)
         self._instruction_set = instruction_set
         self._engine = open_engine(self.model, _ENGINES[precision], self.n, precision, instruction_set)
         self.layout: Layout
@@ -119,9 +121,13 @@ class BatchSimulator:
         row += [m.default_activation for m in self.model.muscles]
         row += [m.default_fiber_length for m in self.model.muscles]
         self._engine.set_states(np.tile(np.array(row, self.dtype), (self.n, 1)))
-        self._excitations[:] = 0.0
+        self._hold(np.zeros((self.n, self._nm), self.dtype))
         self.time[:] = 0.0
         self._engine.equilibrate()
+
+    def _hold(self, excitations: Rows) -> None:
+        self._excitations = excitations
+        self._engine.set_excitations(excitations)
 
     # ------------------------------------------------------------ course
 
@@ -135,7 +141,7 @@ class BatchSimulator:
         Raises:
             UsageError: for wrong shapes or values.
         """
-        balls = np.zeros((self.n, 0, 3)) if obstacles is None else np.array(obstacles, float)
+        balls = np.zeros((self.n, 0, 3)) if obstacles is None else as_reals("obstacles", obstacles)
         check_obstacles(balls, (self.n,), empty_slots=True)
         factors = check_strengths(np.ones((self.n, self._nm)) if strengths is None else strengths, (self.n, self._nm))
         self._engine.set_obstacles(np.ascontiguousarray(balls.reshape(self.n, -1), self.dtype))
@@ -152,7 +158,9 @@ class BatchSimulator:
             SimulationError: if a motion cannot be continued; that human stays where it was.
         """
         substeps = count_substeps(self.accuracy, duration)
-        array = np.asarray(excitations, self.dtype)
+        array = excitations if isinstance(excitations, np.ndarray) else as_reals("excitations", excitations)
+        if array.dtype != self.dtype:
+            array = as_reals("excitations", array).astype(self.dtype)
         if array.shape != self._excitations.shape:
             raise UsageError(f"excitations have shape {array.shape}; expected {self._excitations.shape}")
         self._excitations = np.ascontiguousarray(array)
@@ -208,4 +216,5 @@ class BatchSimulator:
         )
         self.set_courses(obstacles=state["obstacles"], strengths=state["strengths"])
         self._engine.set_states(state["states"])
-        self._excitations, self.time = state["excitations"].copy(), state["time"].copy()
+        self._hold(state["excitations"].copy())
+        self.time = state["time"].copy()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from myorun import _core
 from myorun.anatomy import Model, load_model
+from myorun.anatomy.validate import validate
 from myorun.errors import ModelError, StateError, UsageError
 from myorun.physics.tables import build_tables
 
@@ -20,6 +21,8 @@ Layout: TypeAlias = MappingProxyType[str, slice]
 # Substeps in 10 ms; docs/physics.md, Integration, has the errors that go with them.
 ACCURACIES: dict[str, int] = {"fast": 10, "default": 30, "accurate": 100, "reference": 2000}
 _CONTROL_INTERVAL = 0.01  # s
+_FEWEST, _MOST = 5, 100_000  # fewer than five substeps in 10 ms lose a thrown human
+_LONGEST = 60.0  # s
 
 # Beyond these no state is worth continuing. The fibre limit is in optimal fiber lengths.
 _MAX_ANGLE = 1e3  # rad
@@ -34,8 +37,20 @@ def instruction_sets() -> tuple[str, ...]:
 
 
 def as_model(model: Model | str) -> Model:
-    """The model itself, or the model of that name or path."""
-    return model if isinstance(model, Model) else load_model(model)
+    """The model itself, checked, or the model of that name or path.
+
+    Raises:
+        ModelError: if it cannot be simulated.
+    """
+    if not isinstance(model, Model):
+        return load_model(model)
+    _check_model(model)
+    return model
+
+
+@lru_cache(maxsize=8)
+def _check_model(model: Model) -> None:
+    validate(model, model.name)
 
 
 @lru_cache(maxsize=8)
@@ -75,21 +90,40 @@ def count_substeps(accuracy: str | int, duration: float) -> int:
     Raises:
         UsageError: for an unknown setting, or a duration that is not positive and finite.
     """
-    if not 0.0 < duration <= 60.0:
-        raise UsageError(f"duration is {duration!r} s; it must be above 0 and at most 60")
-    per_interval = ACCURACIES.get(accuracy) if isinstance(accuracy, str) else accuracy
-    if per_interval is None or isinstance(per_interval, bool) or not 1 <= per_interval <= 100_000:
-        known = ", ".join(map(repr, ACCURACIES))
-        raise UsageError(f"accuracy is {accuracy!r}; use one of {known}, or substeps per 10 ms from 1 to 100000")
+    if not isinstance(duration, int | float | np.floating) or not 0.0 < duration <= _LONGEST:
+        raise UsageError(f"duration is {duration!r} s; it must be above 0 and at most {_LONGEST:g}")
+    per_interval = substeps_per_interval(accuracy)
     return max(1, int(np.ceil(per_interval * duration / _CONTROL_INTERVAL - 1e-9)))
+
+
+def substeps_per_interval(accuracy: str | int) -> int:
+    """Substeps in 10 ms at an accuracy setting.
+
+    Raises:
+        UsageError: for an unknown setting.
+    """
+    known = ", ".join(map(repr, ACCURACIES))
+    if isinstance(accuracy, str) and accuracy in ACCURACIES:
+        return ACCURACIES[accuracy]
+    if isinstance(accuracy, int) and not isinstance(accuracy, bool) and _FEWEST <= accuracy <= _MOST:
+        return accuracy
+    raise UsageError(f"accuracy is {accuracy!r}; use one of {known}, or substeps per 10 ms from {_FEWEST} to {_MOST}")
+
+
+def as_reals(name: str, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """A float64 copy of real numbers, else :class:`UsageError`."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "biuf" or array.size == 0:
+            return np.array(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise UsageError(f"{name} must be real numbers; got {values!r:.80}")
 
 
 def check_rows(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """``values`` as a float64 array of exactly ``shape``, else :class:`UsageError`."""
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError(f"{name} must be numbers of shape {shape}; got {values!r:.80}") from None
+    array = as_reals(name, values)
     if array.shape != shape:
         raise UsageError(f"{name} has shape {array.shape}; expected {shape}")
     return array

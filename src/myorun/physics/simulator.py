@@ -8,16 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from myorun.anatomy import Model
-from myorun.errors import SimulationError, UsageError
+from myorun.errors import SimulationError, StateError, UsageError
 from myorun.physics.engine import (
     Layout,
     as_model,
+    as_reals,
     check_rows,
     check_state,
     count_substeps,
     engine_layout,
     excitation_error,
     open_engine,
+    substeps_per_interval,
 )
 from myorun.physics.state import State
 
@@ -50,7 +52,7 @@ class Simulator:
         self.model = as_model(model)
         self.accuracy = accuracy
         self.time = 0.0
-        count_substeps(accuracy, 0.01)
+        substeps_per_interval(accuracy)
         self._instruction_set = instruction_set
         self._engine = open_engine(self.model, "Single", 1, "float64", instruction_set)
         self.layout: Layout
@@ -61,7 +63,7 @@ class Simulator:
         self._excitations = np.zeros((1, self._nm))
         self._obstacles = np.zeros((0, 3))
         self._strengths = np.ones(self._nm)
-        self._substeps = (0.0, 0)  # the latest duration and its substeps
+        self._substeps: tuple[float | None, int] = (None, 0)  # the latest duration and its substeps
         self.reset()
 
     # ------------------------------------------------------------ state
@@ -141,6 +143,8 @@ class Simulator:
             check_rows("activations", state.activations, m),
             check_rows("fiber_lengths", state.fiber_lengths, m),
         )
+        if not np.isfinite(state.time):
+            raise StateError(f"time is {state.time!r}; it must be finite")
         self._set_rows(np.concatenate(parts)[None])
         self.time = float(state.time)
 
@@ -151,9 +155,13 @@ class Simulator:
         rows += [m.default_activation for m in self.model.muscles]
         rows += [m.default_fiber_length for m in self.model.muscles]
         self._engine.set_states(np.array([rows], float))
-        self._excitations[:] = 0.0
+        self._hold(np.zeros((1, self._nm)))
         self.time = 0.0
         self.equilibrate()
+
+    def _hold(self, excitations: Array) -> None:
+        self._excitations = excitations
+        self._engine.set_excitations(excitations)
 
     def equilibrate(self) -> None:
         """Set fiber lengths so that fiber and tendon pull alike at the present pose and activations, at rest."""
@@ -190,11 +198,9 @@ class Simulator:
         """
         if duration != self._substeps[0]:
             self._substeps = duration, count_substeps(self.accuracy, duration)
-        try:
-            self._excitations[0] = excitations
-        except (TypeError, ValueError):
-            check_rows("excitations", excitations, (self._nm,))
-            raise
+        if not isinstance(excitations, np.ndarray) or excitations.shape != (self._nm,) or excitations.dtype.kind != "f":
+            excitations = check_rows("excitations", excitations, (self._nm,))
+        self._excitations[0] = excitations
         outcome = self._engine.step(self._excitations, duration, self._substeps[1])
         if outcome != -1:
             raise self._step_error(outcome)
@@ -268,16 +274,13 @@ class Simulator:
         )
         self.set_course(obstacles=state["obstacles"], strengths=state["strengths"])
         self._engine.set_states(state["rows"])
-        self._excitations = state["excitations"].copy()
+        self._hold(state["excitations"].copy())
         self.time = state["time"]
 
 
 def as_obstacles(obstacles: npt.ArrayLike) -> Array:
     """Obstacles as a float64 array; none at all as shape (0, 3)."""
-    try:
-        balls = np.array(obstacles, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UsageError(f"obstacles must be rows of x, y, radius; got {obstacles!r:.80}") from None
+    balls = as_reals("obstacles", obstacles)
     return balls.reshape(0, 3) if balls.size == 0 else balls
 
 
