@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from myorun.anatomy import Model
 from myorun.errors import ModelError, StateError, UsageError
 from myorun.physics import BatchSimulator, Simulator, State
 
@@ -21,8 +22,8 @@ EXCITATIONS: dict[str, tuple[Any, str]] = {
     "a column": (np.zeros((18, 1)), r"shape \(18, 1\)"),
     "a row in a row": (np.zeros((1, 18)), r"shape \(1, 18\)"),
     "none": (None, "excitation"),
-    "text": ("run", "excitations must be numbers"),
-    "a list of texts": (["a"] * 18, "excitations must be numbers"),
+    "text": ("run", "excitations must be real numbers"),
+    "a list of texts": (["a"] * 18, "excitations must be real numbers"),
     "ragged": ([[1.0], [1.0, 2.0]], "excitations"),
     "complex": (np.full(18, 1j), "excitation"),
     "NaN": (np.full(18, math.nan), "excitation of hamstrings_r is nan"),
@@ -148,6 +149,14 @@ def test_an_unknown_precision_is_refused() -> None:
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(ModelError):
         Simulator("centaur")
+
+
+def test_a_model_made_by_hand_that_breaks_a_rule_is_refused(human: Model) -> None:
+    """The core trusts its tables; so no model gets past the rules of anatomy."""
+    with pytest.raises(ModelError, match="ground_contact"):
+        Simulator(replace(human, ground_contacts=human.ground_contacts[:1]))
+    with pytest.raises(ModelError, match="no_such_body"):
+        Simulator(replace(human, joints=(replace(human.joints[0], parent="no_such_body"), *human.joints[1:])))
 
 
 def test_wrong_rows_of_a_batch_are_refused_and_nothing_moves() -> None:

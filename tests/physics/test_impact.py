@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -172,15 +171,3 @@ def test_small_balls_cannot_be_touched_by_the_humans_feet(human: Model) -> None:
     for radius, touched in ((0.0410, False), (0.06, True)):
         simulator.set_course(obstacles=[(*heel, radius)])
         assert bool(np.any(simulator.get("obstacle_forces")[0])) is touched
-
-
-# ---------------------------------------------------------------- the rest of the course
-
-
-def test_a_sphere_of_no_ground_contact_feels_no_ground() -> None:
-    model = replace(block(gravity=G), ground_contacts=())
-    simulator = Simulator(model)
-    for _ in range(3):
-        simulator.step(NOTHING, 0.2)
-        assert simulator.get("accelerations").tolist() == [0.0, -G]
-        assert (simulator.get("contact_forces") == 0).all()

@@ -37,7 +37,7 @@ def test_the_measured_order_is_two(human: Model) -> None:
     state, excitations = flight(human), np.full(18, 0.6)
     truth = end_of(human, state, 20_000, excitations, 0.02)
     substeps = np.array([50, 100, 200, 400])
-    errors = np.array([np.abs(end_of(human, state, n, excitations, 0.02) - truth)[:18].max() for n in substeps])
+    errors = np.array([np.abs(end_of(human, state, int(n), excitations, 0.02) - truth)[:18].max() for n in substeps])
     orders = np.log2(errors[:-1] / errors[1:])
     assert orders == pytest.approx(2.0, abs=0.2)
 
