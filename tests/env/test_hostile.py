@@ -67,7 +67,7 @@ def test_a_step_after_the_fall_is_refused(env: LearningToRunEnv) -> None:
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "1", [1]])
 def test_a_bad_seed_is_refused(env: LearningToRunEnv, seed: Any) -> None:
-    with pytest.raises(UsageError, match="^seed is"):
+    with pytest.raises(UsageError, match=r"^seed is"):
         env.reset(seed=seed)
 
 

@@ -80,11 +80,13 @@ def _rotation(joint: Joint, values: Mapping[str, float]) -> float:
 
 
 def _center_of_mass(system: OpenSimSystem) -> Array:
-    return _plane([system.model.calcMassCenterPosition(system.state)])[0]
+    position: Array = _plane([system.model.calcMassCenterPosition(system.state)])[0]
+    return position
 
 
 def _center_of_mass_velocity(system: OpenSimSystem) -> Array:
-    return _plane([system.model.calcMassCenterVelocity(system.state)])[0]
+    velocity: Array = _plane([system.model.calcMassCenterVelocity(system.state)])[0]
+    return velocity
 
 
 def _kinetic_energy(system: OpenSimSystem) -> Array:

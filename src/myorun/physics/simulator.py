@@ -220,7 +220,8 @@ class Simulator:
         if self._stale:
             self._engine.report(0, self._values.shape[1], self._values)
             self._stale = False
-        return self._values[0]
+        values: Array = self._values[0]
+        return values
 
     def get(self, name: str) -> Array:
         """A named quantity at the present state, as a copy.
@@ -241,7 +242,8 @@ class Simulator:
 
     def _pennation_angles(self) -> Array:
         height = np.array([m.optimal_fiber_length * np.sin(m.pennation_angle) for m in self.model.muscles])
-        return np.arctan2(height, self.get("fiber_lengths_along_tendon"))
+        angles: Array = np.arctan2(height, self.get("fiber_lengths_along_tendon"))
+        return angles
 
     # ------------------------------------------------------------ copies
 

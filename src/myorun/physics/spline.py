@@ -34,7 +34,7 @@ def coefficients(x: Array, y: Array) -> tuple[Array, Array, Array]:
     if n == 2:
         return np.array([rise[0], rise[0]]), np.zeros(2), np.zeros(2)
     matrix, right = _tridiagonal(x, gap, rise)
-    c = np.linalg.solve(matrix, right)
+    c = np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
     b = np.empty(n)
     b[:-1] = rise - gap * (c[1:] + 2 * c[:-1])
     b[-1] = rise[-1] + gap[-1] * (c[-2] + 2 * c[-1])

@@ -182,7 +182,8 @@ class _TableBuilder:
 
     def _path_tables(self) -> dict[str, Table]:
         s, paths = self.scalar, self.paths
-        literals = [lit for p in (*paths.pieces, *paths.constants) for lit in p.literals]
+        literals = [lit for p in paths.pieces for lit in p.literals]
+        literals += [lit for c in paths.constants for lit in c.literals]
         condition = np.dtype([("coordinate", "i4"), ("low", s), ("high", s)], align=True)
         pair = np.dtype([("a", "i4"), ("b", "i4")])
         place = self._point_places()
@@ -241,13 +242,16 @@ class _TableBuilder:
     def _piece_tables(self, place: dict[int, int], sliding: list[int]) -> dict[str, Table]:
         s = self.scalar
         spot = [("literal", "i4"), ("n_literals", "i4")]
-        piece = np.dtype(
-            [("muscle", "i4"), ("a", "i4"), ("b", "i4"), ("dz2", s), *spot, ("term", "i4"), ("n_terms", "i4")], align=True
-        )
+        ends_of = [("muscle", "i4"), ("a", "i4"), ("b", "i4"), ("dz2", s)]
+        piece = np.dtype([*ends_of, *spot, ("term", "i4"), ("n_terms", "i4")], align=True)
         term = np.dtype([("span", "i4"), ("coordinate", "i4"), ("sign", s)], align=True)
         slide = np.dtype([("piece", "i4"), ("span", "i4"), ("sliding", "i4"), ("sign", s)], align=True)
         constant = np.dtype([("muscle", "i4"), ("length", s), *spot], align=True)
-        pieces, terms, slides, constants, literal = [], [], [], [], 0
+        pieces: list[tuple[Any, ...]] = []
+        terms: list[tuple[Any, ...]] = []
+        slides: list[tuple[Any, ...]] = []
+        constants: list[tuple[Any, ...]] = []
+        literal = 0
         for index, p in enumerate(self.paths.pieces):
             turning = [t for t in p.terms if not t.slides]
             ends = place[p.a], place[p.b]
