@@ -39,7 +39,7 @@ class Trial:
     obstacles: int = 0
     launched: int = 1  # of the courses, from a step under way
     steps: int = 1000
-    accuracy: str = "fast"
+    accuracy: int = 10
 
 
 class Evolution:
@@ -118,7 +118,7 @@ def try_out(candidates: Array, trial: Trial, first: int) -> dict[str, Array]:
     sim.states = states
     rows = np.repeat(candidates, c, axis=0)
     law = ReflexLaw(sim.model, Gains(**{name: rows[:, i : i + 1] for i, name in enumerate(NAMES)}))
-    return {name: total.reshape(n, c) for name, total in _run(sim, law, balls, trial.steps).items()}
+    return {name: total.reshape(n, c) for name, total in _run(sim, law, trial.steps).items()}
 
 
 def launched_state() -> Array:
@@ -134,13 +134,13 @@ def launched_state() -> Array:
     return np.concatenate([state.coordinates, state.speeds, state.activations, state.fiber_lengths])
 
 
-def _run(sim: BatchSimulator, law: ReflexLaw, balls: Array, steps: int) -> dict[str, Array]:
+def _run(sim: BatchSimulator, law: ReflexLaw, steps: int) -> dict[str, Array]:
     alive = np.ones(sim.n, dtype=bool)
     totals = {name: np.zeros(sim.n) for name in ("distance", "time", "effort", "ligaments", "trunk", "hips")}
     trail: list[Array] = []
     frozen = np.zeros((sim.n, len(sim.model.muscles)))
     for i in range(steps):
-        e = law.excitations(sim, balls)
+        e = law.excitations(sim)
         sim.step(np.where(alive[:, None], e, frozen))
         q = sim.get("coordinates")
         alive &= q[:, 2] > 0.65
@@ -161,7 +161,7 @@ def _run(sim: BatchSimulator, law: ReflexLaw, balls: Array, steps: int) -> dict[
 
 
 def score_of(result: dict[str, Array], weight: float) -> Array:
-    """Metres, up to a walker's pace, less what looks unnatural: ligaments, needless effort, a bent trunk, long strides."""
+    """Metres up to a walker's pace, less what looks unnatural: ligaments, effort, a bent trunk, long strides."""
     mean = {name: total / np.maximum(result["time"], 0.5) for name, total in result.items()}
     cost = mean["effort"] / 0.1 + mean["ligaments"] / 40.0 + mean["trunk"] / 0.1 + mean["hips"] / 0.1
     scores = np.minimum(result["distance"], WALK * result["time"]) / (1.0 + weight * cost)
@@ -184,7 +184,7 @@ def main(
     difficulty: int = 0,
     obstacles: int = 0,
     launched: int = 1,
-    accuracy: str = "fast",
+    accuracy: Annotated[int, typer.Option(help="Substeps in a step of 10 ms.")] = 10,
     weight: Annotated[float, typer.Option(help="Of effort and ligaments.")] = 0.1,
 ) -> None:
     """Search for some minutes and write the middle of the last distribution."""

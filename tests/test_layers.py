@@ -44,8 +44,8 @@ PACKAGES = {
 
 def modules() -> dict[str, Path]:
     """Dotted name → file, of every module of both packages."""
-    files = [f for f in SOURCE.rglob("*.py*") if f.suffix in (".py", ".pyi") and not any(part.startswith(".") for part in f.parts)]
-    return {_dotted(f): f for f in files}
+    files = [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.pyi")]
+    return {_dotted(f): f for f in files if not any(part.startswith(".") for part in f.parts)}
 
 
 def _dotted(file: Path) -> str:

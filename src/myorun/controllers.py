@@ -69,13 +69,13 @@ class RandomController:
 
 
 class ReflexController:
-    """A hand-made walker: :class:`myorun.reflex.ReflexLaw` on the whole course ahead."""
+    """A hand-made walker: :class:`myorun.reflex.ReflexLaw`. It feels its body only and knows nothing of the course."""
 
     def __init__(self, model: Model, gains: Gains | None = None) -> None:
         self._law = ReflexLaw(model, gains)
 
     def excite(self, sight: Sight) -> Array:
-        return self._law.excitations(sight.simulator, sight.course.obstacle_array())
+        return self._law.excitations(sight.simulator)
 
 
 # ---------------------------------------------------------------- by name, or from a file

@@ -53,11 +53,18 @@ def _extra_rows() -> list[tuple[str, str]]:
 def _required() -> dict[str, list[str]]:
     """Names of the packages each extra needs; what is always needed is under ''."""
     found: dict[str, list[str]] = {}
-    for line in requires("myorun") or []:
+    for line in _requirements():
         match = _REQUIREMENT.match(line)
         if match is not None:
             found.setdefault(match["extra"] or "", []).append(match["name"])
     return found
+
+
+def _requirements() -> list[str]:
+    try:
+        return requires("myorun") or []
+    except PackageNotFoundError:  # run from the source, without being installed
+        return []
 
 
 def _version_of(name: str) -> str | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from myorun.anatomy.model import Model
 from myorun.errors import ModelError
@@ -74,12 +74,8 @@ class Gains:
     swing_ankle: Any = 0.05  # rad wanted
     swing_ankle_stiffness: Any = 2.0  # 1/rad
     swing_hams_share: Any = 0.3  # of knee flexion
-    # a ball in the way
-    ball_thigh: Any = 1.0  # rad/m: thigh higher by the ball's height
-    ball_fold: Any = -2.0  # rad/m: knee further folded by the ball's height
-    ball_range: Any = 0.8  # m before the foot at which a ball begins to matter
     # all muscles, always
-    tone: Any = 0.01
+    tone: Any = 0.01  # negative: a threshold that every command has to pass
 
 
 class Senses(Protocol):
@@ -120,9 +116,9 @@ class ReflexLaw:
         self._spheres = [[i for i, s in enumerate(model.contact_spheres) if of_leg[s.body] == side] for side in SIDES]
         self._count = len(muscles)
 
-    def excitations(self, sim: Senses, obstacles: Array) -> Array:
-        """Excitations in [0, 1], shape (…, muscles); ``obstacles`` has shape (…, k, 3): x, y, radius in m."""
-        felt = self._feel(sim, obstacles)
+    def excitations(self, sim: Senses) -> Array:
+        """Excitations in [0, 1], shape (…, muscles)."""
+        felt = self._feel(sim)
         drive = self._stance(felt)
         swing = self._swing(felt)
         out = np.zeros((*felt.load.shape[:-1], self._count))
@@ -133,7 +129,7 @@ class ReflexLaw:
 
     # ------------------------------------------------------------ feeling
 
-    def _feel(self, sim: Senses, obstacles: Array) -> _Felt:
+    def _feel(self, sim: Senses) -> _Felt:
         q, u = sim.get("coordinates"), sim.get("speeds")
         forces = sim.get("tendon_forces") / self._max_force
         foot = sim.get("body_positions")[..., self._foot, :]
@@ -153,7 +149,6 @@ class ReflexLaw:
             trailing=behind & loaded.all(axis=-1, keepdims=True),
             ahead=com[..., :1] - x,
             speed=velocity[..., :1],
-            ball=_height_ahead(foot, obstacles, self.gains.ball_range),
         )
 
     def _load(self, sim: Senses) -> Array:
@@ -198,11 +193,9 @@ class ReflexLaw:
         g = self.gains
         thigh = felt.tilt + felt.joint["hip_flexion"]
         aim = g.swing_thigh + g.swing_distance * felt.ahead[..., ::-1] + g.swing_speed * (felt.speed - g.speed)
-        aim = aim + g.ball_thigh * felt.ball
         hip = g.swing_stiffness * (aim - thigh) - g.swing_damping * (felt.tilt_rate + felt.rate["hip_flexion"])
         way = np.clip((aim - thigh) / g.swing_window, 0.0, 1.0)
-        fold = g.swing_fold + g.ball_fold * felt.ball
-        knee = g.swing_reach + (fold - g.swing_reach) * way
+        knee = g.swing_reach + (g.swing_fold - g.swing_reach) * way
         extend = g.swing_knee_stiffness * (knee - felt.joint["knee_angle"])
         extend = extend - g.swing_knee_damping * felt.rate["knee_angle"]
         bend = np.maximum(-extend, 0.0)
@@ -234,16 +227,3 @@ class _Felt:
     trailing: Flags  # the hind leg while both are loaded
     ahead: Array  # m, centre of mass ahead of the ankle
     speed: Array  # m/s
-    ball: Array  # m, height of a ball before the foot
-
-
-def _height_ahead(foot: Array, obstacles: ArrayLike, reach: Any) -> Array:
-    """Height of the tallest ball that ends behind the ankle's neighbourhood and begins within ``reach`` before it."""
-    balls = np.asarray(obstacles, dtype=np.float64)
-    if balls.shape[-2] == 0:
-        return np.zeros(foot.shape[:-1])
-    x, y, radius = (balls[..., None, :, i] for i in range(3))
-    start, end = x - radius - foot[..., 0:1], x + radius - foot[..., 0:1]
-    near = (end > -0.15) & (start < np.asarray(reach)[..., None])
-    height: Array = np.where(near & (radius > 0), np.maximum(y + radius, 0.0), 0.0).max(axis=-1)
-    return height

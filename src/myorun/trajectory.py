@@ -144,7 +144,7 @@ def load_trajectory(path: str | Path) -> Trajectory:
         return Trajectory(_facts(words["facts"]), _course(words["course"]), **arrays)
     except FileNotFoundError:
         raise UsageError(f"there is no trajectory {str(path)!r}") from None
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"{str(path)!r} is not a trajectory of this package: {error}") from None
