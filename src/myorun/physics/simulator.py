@@ -271,9 +271,7 @@ class Simulator:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        Simulator.__init__(
-            self, state["model"], accuracy=state["accuracy"], instruction_set=state["instruction_set"]
-        )
+        Simulator.__init__(self, state["model"], accuracy=state["accuracy"], instruction_set=state["instruction_set"])
         self.set_course(obstacles=state["obstacles"], strengths=state["strengths"])
         self._engine.set_states(state["rows"])
         self._hold(state["excitations"].copy())
