@@ -98,7 +98,7 @@ template <class S> class ModelTables {
     m.n_frames = store_.template count<Frame<S>>("frames");
     require_capacity("coordinates", m.n_coordinates, max_coordinates);
     require_capacity("moving bodies", m.n_segments, max_segments);
-    require_capacity("muscles", m.n_muscles + 3, max_muscles);
+    require_capacity("muscles", m.n_muscles + 7, max_muscles);
     require_capacity("muscle-coordinate pairs", m.n_spans, max_spans);
     require_capacity("path points", store_.template count<S>("point_x"), max_points);
     require_capacity("muscle path segments", m.n_path_segments, max_path_segments);
@@ -194,7 +194,7 @@ template <class S> class ModelTables {
         {"base_length", &p.base_length},
     };
     for (const auto& [name, column] : columns) {
-      *column = store_.template rows<S>(std::string("muscle_") + name, (m.n_muscles + 3) / 4 * 4);
+      *column = store_.template rows<S>(std::string("muscle_") + name, (m.n_muscles + 7) / 8 * 8);
     }
   }
 

@@ -33,13 +33,13 @@ MYORUN_INLINE MotionValue<T> calc_motion(const MotionShape& shape, const Motion<
 
 // The frame a segment hangs on: its parent's, or the ground's.
 template <class T> struct ParentFrame {
-  T cos, sin, angle, x, y, omega, vx, vy, alpha, ax, ay;
+  T cos, sin, x, y, omega, vx, vy, alpha, ax, ay;
 };
 
 template <class T> MYORUN_INLINE ParentFrame<T> parent_frame(int p, const Evaluation<T>& e) {
   const T zero = splat<T>(0);
-  if (p == none) return {splat<T>(1), zero, zero, -e.root_x, -e.root_y, zero, zero, zero, zero, zero, zero};
-  return {e.cos[p],        e.sin[p],        e.angle[p],      e.origin_x[p], e.origin_y[p], e.omega[p],
+  if (p == none) return {splat<T>(1), zero, -e.root_x, -e.root_y, zero, zero, zero, zero, zero, zero};
+  return {e.cos[p],        e.sin[p],        e.origin_x[p], e.origin_y[p], e.omega[p],
           e.velocity_x[p], e.velocity_y[p], e.alpha[p], e.acceleration_x[p],   e.acceleration_y[p]};
 }
 
@@ -98,19 +98,30 @@ MYORUN_INLINE Slide<T> calc_slide(const SegmentShape& shape, const Segment<Scala
 template <class T, class A>
 MYORUN_INLINE void calc_rotation(const SegmentShape& shape, const Segment<ScalarOf<T>>& segment, int i,
                                  const ParentFrame<T>& p, const State<T>& s, const A& udot, Evaluation<T>& e) {
-  const MotionValue<T> turn = calc_motion<T>(shape.rotation, segment.rotation, s, e);
-  e.angle[i] = p.angle + turn.value;
   e.omega[i] = p.omega;
   e.alpha[i] = p.alpha;
-  if (shape.rotation.coordinate != none) {
-    const int k = shape.rotation.coordinate;
-    e.axis_rotation[k] = turn.slope;
-    e.omega[i] += turn.slope * s.u[k];
-    e.alpha[i] += udot.add(turn.curvature * s.u[k] * s.u[k], turn.slope, k);
+  if (shape.rotation.coordinate == none) return;
+  const int k = shape.rotation.coordinate;
+  const MotionValue<T> turn = calc_motion<T>(shape.rotation, segment.rotation, s, e);
+  e.axis_rotation[k] = turn.slope;
+  e.omega[i] += turn.slope * s.u[k];
+  e.alpha[i] += udot.add(turn.curvature * s.u[k] * s.u[k], turn.slope, k);
+}
+
+// Angles need no other part of kinematics, so that their sines and cosines are found in packs.
+template <class T, class Shape>
+MYORUN_INLINE void calc_angles(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+  Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA {
+    const SegmentShape shape = Shape::segment(m, i);
+    const T turn = calc_motion<T>(shape.rotation, m.segments[i].rotation, s, e).value;
+    e.angle[i] = shape.parent == none ? turn : e.angle[shape.parent] + turn;
+  });
+  for (int i = m.n_segments; i % pack_size<T> != 0; ++i) e.angle[i] = splat<T>(0);
+  for (int i = 0; i < m.n_segments; i += pack_size<T>) {
+    const SinCos<PackOf<T>> sc = sincos<PackOf<T>>(load_pack<T>(e.angle + i));
+    store_pack<T>(e.sin + i, sc.sin);
+    store_pack<T>(e.cos + i, sc.cos);
   }
-  const SinCos<T> sc = sincos<T>(e.angle[i]);
-  e.sin[i] = sc.sin;
-  e.cos[i] = sc.cos;
 }
 
 template <class T, class Shape, class I, class A>
@@ -150,6 +161,7 @@ template <class T> MYORUN_INLINE void calc_root(const Model<ScalarOf<T>>& m, con
 template <class T, class Shape, class A>
 MYORUN_STAGE void calc_kinematics(const Model<ScalarOf<T>>& m, const State<T>& s, const A& udot, Evaluation<T>& e) {
   calc_root<T>(m, s, e);
+  calc_angles<T, Shape>(m, s, e);
   Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA { calc_segment<T, Shape>(m, i, s, udot, e); });
 }
 

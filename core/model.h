@@ -5,6 +5,8 @@
 // scalar type; lanes of environments share one table.
 #pragma once
 
+#include <cstdint>
+
 namespace myorun {
 
 // Fixed sizes keep the step free of allocation. A larger planar model needs these numbers raised.
@@ -103,12 +105,18 @@ struct Literal {
   int wanted;
 };
 
+// Literals that must hold together: as a list for lanes, as bits of conditions for one environment.
+struct Literals {
+  std::uint64_t involved, wanted;
+  int first, n;
+};
+
 // A straight piece of a muscle path between points on different segments.
 template <class S> struct PathSegment {
   int muscle;
   int a, b;           // points
   S dz2;              // squared out-of-plane distance [m^2]
-  int first_literal, n_literals;
+  Literals literals;
   int first_term, n_terms;
 };
 
@@ -131,7 +139,7 @@ template <class S> struct SlidingTerm {
 template <class S> struct ConstantPiece {
   int muscle;
   S length;  // [m]
-  int first_literal, n_literals;
+  Literals literals;
 };
 
 // A muscle and a coordinate its path crosses.

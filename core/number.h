@@ -40,6 +40,11 @@ typedef float f32x8 __attribute__((vector_size(32)));
 typedef std::int64_t i64x4 __attribute__((vector_size(32)));
 typedef std::int32_t i32x8 __attribute__((vector_size(32)));
 #endif
+#if defined(__AVX512F__) && !defined(__CUDACC__)
+#define MYORUN_WIDE_PACKS
+typedef double f64x8 __attribute__((vector_size(64)));
+typedef std::int64_t i64x8 __attribute__((vector_size(64)));
+#endif
 
 template <class T> struct NumberTraits;
 
@@ -69,6 +74,15 @@ template <> struct NumberTraits<f32x8> {
   using Scalar = float;
   using Mask = i32x8;
   using Integer = i32x8;
+  static constexpr int lanes = 8;
+};
+#endif
+
+#if defined(MYORUN_WIDE_PACKS)
+template <> struct NumberTraits<f64x8> {
+  using Scalar = double;
+  using Mask = i64x8;
+  using Integer = i64x8;
   static constexpr int lanes = 8;
 };
 #endif
@@ -132,6 +146,10 @@ MYORUN_INLINE bool any(i32x8 mask) {
 }
 #endif
 
+#if defined(MYORUN_WIDE_PACKS)
+MYORUN_INLINE bool any(i64x8 mask) { return _mm512_movepi64_mask((__m512i)mask) != 0; }
+#endif
+
 // min and max as the x86 instructions define them: the second argument where neither is smaller.
 template <class T> MYORUN_INLINE T min(T a, T b) { return select<T>(a < b, a, b); }
 template <class T> MYORUN_INLINE T max(T a, T b) { return select<T>(a > b, a, b); }
@@ -141,6 +159,11 @@ template <> MYORUN_INLINE f64x4 min(f64x4 a, f64x4 b) { return _mm256_min_pd(a, 
 template <> MYORUN_INLINE f64x4 max(f64x4 a, f64x4 b) { return _mm256_max_pd(a, b); }
 template <> MYORUN_INLINE f32x8 min(f32x8 a, f32x8 b) { return _mm256_min_ps(a, b); }
 template <> MYORUN_INLINE f32x8 max(f32x8 a, f32x8 b) { return _mm256_max_ps(a, b); }
+#endif
+
+#if defined(MYORUN_WIDE_PACKS)
+template <> MYORUN_INLINE f64x8 min(f64x8 a, f64x8 b) { return _mm512_min_pd(a, b); }
+template <> MYORUN_INLINE f64x8 max(f64x8 a, f64x8 b) { return _mm512_max_pd(a, b); }
 #endif
 
 template <class T> MYORUN_INLINE T clamp(T x, ScalarOf<T> low, ScalarOf<T> high) {
@@ -173,6 +196,10 @@ MYORUN_INLINE f32x8 sqrt(f32x8 x) {
 }
 #endif
 
+#if defined(MYORUN_WIDE_PACKS)
+MYORUN_INLINE f64x8 sqrt(f64x8 x) { return _mm512_sqrt_pd(x); }
+#endif
+
 template <class T> MYORUN_INLINE IntegerOf<T> bits_of(T x) { return __builtin_bit_cast(IntegerOf<T>, x); }
 template <class T> MYORUN_INLINE T from_bits(IntegerOf<T> i) { return __builtin_bit_cast(T, i); }
 
@@ -184,7 +211,12 @@ template <class T> struct PackTraits {
   using Pack = T;
   static constexpr int size = 1;
 };
-#if !defined(__CUDACC__)
+#if defined(MYORUN_WIDE_PACKS)
+template <> struct PackTraits<double> {
+  using Pack = f64x8;
+  static constexpr int size = 8;
+};
+#elif !defined(__CUDACC__)
 template <> struct PackTraits<double> {
   using Pack = f64x4;
   static constexpr int size = 4;

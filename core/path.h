@@ -41,29 +41,31 @@ template <class T> MYORUN_INLINE void calc_points(const Model<ScalarOf<T>>& m, E
 }
 
 template <class T> MYORUN_INLINE void calc_conditions(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+  if constexpr (lanes_of<T> == 1) e.conditions = 0;
   for (int i = 0; i < m.n_conditions; ++i) {
     const auto& c = m.conditions[i];
     const T q = s.q[c.coordinate];
-    e.condition[i] = (q >= c.low) & (q <= c.high);
+    const MaskOf<T> on = (q >= c.low) & (q <= c.high);
+    if constexpr (lanes_of<T> == 1) {
+      e.conditions |= std::uint64_t(on) << i;
+    } else {
+      e.condition[i] = on;
+    }
   }
 }
 
-// True where all literals hold. Call only with n > 0.
-template <class T>
-MYORUN_INLINE MaskOf<T> holds(const Model<ScalarOf<T>>& m, int first, int n, const Evaluation<T>& e) {
-  MaskOf<T> mask = splat<T>(0) == splat<T>(0);
-  for (int k = first; k < first + n; ++k) {
-    const auto on = e.condition[m.literals[k].condition];
-    mask = m.literals[k].wanted ? (mask & on) : (mask & ~on);
+// True where all literals hold.
+template <class T> MYORUN_INLINE MaskOf<T> holds(const Model<ScalarOf<T>>& m, const Literals& l, const Evaluation<T>& e) {
+  if constexpr (lanes_of<T> == 1) {
+    return ((e.conditions ^ l.wanted) & l.involved) == 0;
+  } else {
+    MaskOf<T> mask = splat<T>(0) == splat<T>(0);
+    for (int k = l.first; k < l.first + l.n; ++k) {
+      const auto on = e.condition[m.literals[k].condition];
+      mask = m.literals[k].wanted ? (mask & on) : (mask & ~on);
+    }
+    return mask;
   }
-  return mask;
-}
-
-template <> MYORUN_INLINE bool holds<double>(const Model<double>& m, int first, int n, const Evaluation<double>& e) {
-  for (int k = first; k < first + n; ++k) {
-    if (e.condition[m.literals[k].condition] != (m.literals[k].wanted != 0)) return false;
-  }
-  return true;
 }
 
 template <class T>
@@ -71,8 +73,8 @@ MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, int i, Evaluati
   using S = ScalarOf<T>;
   const auto& p = m.path_segments[i];
   MaskOf<T> mask{};
-  if (p.n_literals > 0) {
-    mask = holds<T>(m, p.first_literal, p.n_literals, e);
+  if (p.literals.n > 0) {
+    mask = holds<T>(m, p.literals, e);
     if (!any(mask)) {
       e.direction_x[i] = e.direction_y[i] = splat<T>(0);
       return;
@@ -82,7 +84,7 @@ MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, int i, Evaluati
   const T dy = e.point_y[p.b] - e.point_y[p.a];
   T length = sqrt(dx * dx + dy * dy + p.dz2);
   T scale = S(1) / max<T>(length, splat<T>(S(1e-12)));
-  if (p.n_literals > 0) {
+  if (p.literals.n > 0) {
     length = select<T>(mask, length, splat<T>(0));
     scale = select<T>(mask, scale, splat<T>(0));
   }
@@ -114,7 +116,7 @@ MYORUN_INLINE void add_sliding_term(const Model<ScalarOf<T>>& m, const SlidingTe
 template <class T>
 MYORUN_INLINE void add_constant_piece(const Model<ScalarOf<T>>& m, const ConstantPiece<ScalarOf<T>>& p,
                                       Evaluation<T>& e) {
-  const MaskOf<T> mask = holds<T>(m, p.first_literal, p.n_literals, e);
+  const MaskOf<T> mask = holds<T>(m, p.literals, e);
   e.length[p.muscle] += select<T>(mask, splat<T>(p.length), splat<T>(0));
 }
 

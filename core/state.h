@@ -73,7 +73,8 @@ template <class T> struct Evaluation {
   alignas(32) T point_y[max_points];
   T direction_x[max_path_segments];     // from a to b, in the plane; 0 where the segment is off
   T direction_y[max_path_segments];
-  MaskOf<T> condition[max_conditions];
+  MaskOf<T> condition[max_conditions];  // which conditional points are on: by lanes,
+  std::uint64_t conditions;             // or as bits where there is one environment
   alignas(32) T length[max_muscles];    // musculotendon length                  [m]
   alignas(32) T lengthening[max_muscles];  // musculotendon velocity             [m/s]
   T length_slope[max_spans];            // d length / dq                         [m/rad]

@@ -77,7 +77,8 @@ def open_engine(model: Model, kind: str, n: int, precision: Precision, instructi
 
 def engine_layout(engine: Any) -> tuple[Layout, dict[str, tuple[int, ...]]]:
     """Where each named quantity lies in the flat array of values, and its shape."""
-    slices, shapes = {}, {}
+    slices: dict[str, slice] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for name, offset, rows, columns in engine.layout:
         slices[name] = slice(offset, offset + rows * columns)
         shapes[name] = (rows,) if columns == 1 else (rows, columns)
@@ -105,8 +106,8 @@ def substeps_per_interval(accuracy: str | int) -> int:
     known = ", ".join(map(repr, ACCURACIES))
     if isinstance(accuracy, str) and accuracy in ACCURACIES:
         return ACCURACIES[accuracy]
-    if isinstance(accuracy, int) and not isinstance(accuracy, bool) and _FEWEST <= accuracy <= _MOST:
-        return accuracy
+    if isinstance(accuracy, int | np.integer) and not isinstance(accuracy, bool) and _FEWEST <= accuracy <= _MOST:
+        return int(accuracy)
     raise UsageError(f"accuracy is {accuracy!r}; use one of {known}, or substeps per 10 ms from {_FEWEST} to {_MOST}")
 
 

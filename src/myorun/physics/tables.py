@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from myorun.anatomy.model import Constant, Linear, Model, Motion, Muscle
 from myorun.errors import ModelError
-from myorun.physics.paths import Paths, Point, compile_paths
+from myorun.physics.paths import Literal, Paths, Point, compile_paths
 from myorun.physics.skeleton import Pose, Segment, Skeleton, build_skeleton
 from myorun.physics.spline import Piecewise, add_constant, clamp_values, on_grid, piecewise
 
 Table = npt.NDArray[Any]
 NONE = -1
 _BUCKETS = 64
-_PACK = 4  # path points and muscles that a lone environment treats together
+_PACK = 8  # path points and muscles that a lone environment treats together
 
 
 def build_tables(model: Model, scalar: type[np.floating[Any]] = np.float64) -> dict[str, npt.NDArray[np.uint8]]:
@@ -241,12 +241,12 @@ class _TableBuilder:
 
     def _piece_tables(self, place: dict[int, int], sliding: list[int]) -> dict[str, Table]:
         s = self.scalar
-        spot = [("literal", "i4"), ("n_literals", "i4")]
+        literals = np.dtype([("involved", "u8"), ("wanted", "u8"), ("first", "i4"), ("n", "i4")])
         ends_of = [("muscle", "i4"), ("a", "i4"), ("b", "i4"), ("dz2", s)]
-        piece = np.dtype([*ends_of, *spot, ("term", "i4"), ("n_terms", "i4")], align=True)
+        piece = np.dtype([*ends_of, ("literals", literals), ("term", "i4"), ("n_terms", "i4")], align=True)
         term = np.dtype([("span", "i4"), ("coordinate", "i4"), ("sign", s)], align=True)
         slide = np.dtype([("piece", "i4"), ("span", "i4"), ("sliding", "i4"), ("sign", s)], align=True)
-        constant = np.dtype([("muscle", "i4"), ("length", s), *spot], align=True)
+        constant = np.dtype([("muscle", "i4"), ("length", s), ("literals", literals)], align=True)
         pieces: list[tuple[Any, ...]] = []
         terms: list[tuple[Any, ...]] = []
         slides: list[tuple[Any, ...]] = []
@@ -255,12 +255,12 @@ class _TableBuilder:
         for index, p in enumerate(self.paths.pieces):
             turning = [t for t in p.terms if not t.slides]
             ends = place[p.a], place[p.b]
-            pieces.append((p.muscle, *ends, p.dz2, literal, len(p.literals), len(terms), len(turning)))
+            pieces.append((p.muscle, *ends, p.dz2, _literal_row(p.literals, literal), len(terms), len(turning)))
             terms += [(t.span, t.coordinate, t.sign) for t in turning]
             slides += [(index, t.span, sliding.index(t.point), t.sign) for t in p.terms if t.slides]
             literal += len(p.literals)
         for c in self.paths.constants:
-            constants.append((c.muscle, c.length, literal, len(c.literals)))
+            constants.append((c.muscle, c.length, _literal_row(c.literals, literal)))
             literal += len(c.literals)
         return {
             "path_segments": np.array(pieces, piece),
@@ -315,6 +315,13 @@ def _segment_motions(segment: Segment) -> tuple[tuple[Motion, float], ...]:
     """The x, y and rotation of a segment's joint, each with a constant to add."""
     joint = segment.joint
     return (joint.translation[0], 0.0), (joint.translation[1], 0.0), (joint.rotation, segment.frame.angle)
+
+
+def _literal_row(literals: tuple[Literal, ...], first: int) -> tuple[int, int, int, int]:
+    """Literals as bits of conditions, and where their list begins."""
+    involved = sum(1 << condition for condition, _ in literals)
+    wanted = sum(1 << condition for condition, on in literals if on)
+    return involved, wanted, first, len(literals)
 
 
 def _is_offset(pose: Pose) -> bool:
