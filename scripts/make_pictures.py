@@ -1,4 +1,7 @@
-"""Make the pictures of the README, in docs/images: ``python scripts/make_pictures.py``."""
+"""Make the picture of the README: ``python scripts/make_pictures.py`` writes docs/images/run.png.
+
+It is what ``myorun run`` shows, five moments of a step over an obstacle side by side.
+"""
 
 from __future__ import annotations
 
@@ -9,39 +12,39 @@ from numpy.typing import NDArray
 
 from myorun.env import LearningToRunEnv
 from myorun.run import run_episode
-from myorun.view import Renderer, VideoWriter
+from myorun.view import Renderer
+from myorun.view.sdl import from_rgb, pygame
 from myorun.watchers import pose_of
 
-IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+PATH = Path(__file__).resolve().parent.parent / "docs" / "images" / "run.png"
 SEED = 0
-SIZE = 640, 360  # px
-SECONDS = 3.0, 5.4  # of the episode, about two strides
-RATE = 12.5  # pictures per second, shown as fast as they were taken
+SIZE = 256, 320  # px, of one moment
+MOMENTS = (2.60, 2.80, 3.00, 3.20, 3.40)  # s
+GAP = 4  # px, white
 
 
 class Photographer:
-    """Keeps pictures of a stretch of an episode."""
+    """Takes a picture at each of the moments and stops the episode after the last."""
 
     def __init__(self) -> None:
         self.pictures: list[NDArray[np.uint8]] = []
-        self._renderer = Renderer(*SIZE)
+        self._renderer = Renderer(*SIZE, hud=False)
 
     def see(self, env: LearningToRunEnv, score: float) -> bool:
-        step = round(env.simulator.time * 100)
-        picture = self._renderer.draw(pose_of(env, score)) if step % round(100 / RATE) == 0 else None
-        if picture is not None and env.simulator.time >= SECONDS[0]:
+        picture = self._renderer.draw(pose_of(env, score))  # always: the camera follows from one to the next
+        if round(env.simulator.time, 6) in MOMENTS:
             self.pictures.append(picture)
-        return env.simulator.time < SECONDS[1]
+        return len(self.pictures) < len(MOMENTS)
 
 
 def main() -> None:
     photographer = Photographer()
     run_episode(seed=SEED, watchers=[photographer])
-    path = IMAGES / "run.gif"
-    with VideoWriter(path, fps=RATE) as film:
-        for picture in photographer.pictures:
-            film.write(picture)
-    print(f"{path}: {len(photographer.pictures)} pictures, {path.stat().st_size / 1000:.0f} kB")
+    gap = np.full((SIZE[1], GAP, 3), 255, dtype=np.uint8)
+    strip = [part for picture in photographer.pictures for part in (gap, picture)][1:]
+    PATH.parent.mkdir(parents=True, exist_ok=True)
+    pygame.image.save(from_rgb(np.hstack(strip)), str(PATH))
+    print(f"{PATH}: {PATH.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

@@ -31,51 +31,56 @@ MUSCLES = ("hamstrings", "bifemsh", "glut_max", "iliopsoas", "rect_fem", "vasti"
 
 @dataclass(frozen=True)
 class Gains:
-    """The numbers of the walker. Angles are rad, zero when standing straight; a leg hanging back is negative."""
+    """The numbers of the walker; units behind each, excitation where none is named.
+
+    Angles are zero when standing straight; a bent knee is negative, so is a trunk that leans forward. The signs are
+    the search's own: a negative feedback holds back, a negative tone is a threshold. A field may also be an array that
+    broadcasts over the humans of a batch; the search uses that.
+    """
 
     # trunk, balanced by the hip of the loaded leg
-    trunk_tilt: Any = -0.10  # rad wanted; negative leans forward
-    trunk_stiffness: Any = 3.0  # 1/rad
-    trunk_damping: Any = 0.4  # s/rad
-    trunk_speed: Any = 0.0  # rad s/m: lean back the faster it goes
-    speed: Any = 1.3  # m/s wanted
+    trunk_tilt: Any = -0.1067  # rad wanted; negative leans forward
+    trunk_stiffness: Any = 6.5294  # 1/rad
+    trunk_damping: Any = 1.0472  # s/rad
+    trunk_speed: Any = -0.0732  # rad s/m, added for each m/s beyond the speed wanted
+    speed: Any = 0.917  # m/s wanted
     # loaded leg
-    stance_glut: Any = 0.05  # tone of the gluteus
-    stance_vasti: Any = 0.08  # tone of the vasti
-    vasti_force: Any = 0.6  # feedback of the vasti's own force
-    stance_knee: Any = -0.20  # rad wanted
-    stance_knee_stiffness: Any = 3.0  # 1/rad
-    stance_knee_damping: Any = 0.1  # s/rad
-    stance_soleus: Any = 0.03  # tone of the soleus
-    soleus_force: Any = 0.9  # feedback of the soleus' own force
-    stance_gastroc: Any = 0.03  # tone of the gastrocnemius
-    gastroc_force: Any = 0.6  # feedback of the gastrocnemius' own force
-    push_off: Any = 1.0  # 1/m: more calf the farther the body is ahead of the foot
-    push_start: Any = 0.10  # m ahead of the ankle where that begins
-    stance_tib_ant: Any = 0.05  # tone of the tibialis anterior
-    hams_share: Any = 0.6  # of the gluteus' trunk balance
-    rect_share: Any = 0.3  # of the iliopsoas' trunk balance
+    stance_glut: Any = 0.0737  # tone of the gluteus
+    stance_vasti: Any = 0.1348  # tone of the vasti
+    vasti_force: Any = -0.2516  # feedback of the vasti's own force
+    stance_knee: Any = 0.0163  # rad wanted
+    stance_knee_stiffness: Any = 1.4042  # 1/rad
+    stance_knee_damping: Any = 0.1348  # s/rad
+    stance_soleus: Any = -0.0529  # tone of the soleus
+    soleus_force: Any = -0.0717  # feedback of the soleus' own force
+    stance_gastroc: Any = -0.2772  # tone of the gastrocnemius
+    gastroc_force: Any = 0.2921  # feedback of the gastrocnemius' own force
+    push_off: Any = 3.1147  # 1/m, of both calf muscles, for the distance of the body before the foot
+    push_start: Any = -0.0019  # m, where that begins
+    stance_tib_ant: Any = 0.0444  # tone of the tibialis anterior
+    hams_share: Any = 2.528  # of the gluteus' trunk balance
+    rect_share: Any = 0.3074  # of the iliopsoas' trunk balance
     # trailing leg while both feet are on the ground
-    lift_hip: Any = 0.5  # iliopsoas that begins the swing
-    lift_knee: Any = 0.2  # bifemsh that lets the knee give way
-    lift_vasti: Any = 0.8  # by how much the knee extension is turned down
-    lift_balance: Any = 0.6  # by how much the trunk balance is handed to the other leg
+    lift_hip: Any = 1.2009  # iliopsoas that begins the swing
+    lift_knee: Any = -0.0251  # bifemsh that lets the knee give way
+    lift_vasti: Any = 3.8168  # by how much the knee extension is turned down
+    lift_balance: Any = 1.6284  # by how much the trunk balance is handed to the other leg
     # free leg
-    swing_thigh: Any = 0.45  # rad wanted of the thigh from the vertical
-    swing_distance: Any = 0.3  # rad/m: further forward the farther the body is ahead of the other foot
-    swing_speed: Any = 0.1  # rad s/m: further forward the faster it goes
-    swing_stiffness: Any = 3.0  # 1/rad
-    swing_damping: Any = 0.2  # s/rad
-    swing_fold: Any = -1.1  # rad wanted of the knee on the way
-    swing_reach: Any = -0.15  # rad wanted of the knee at the end
-    swing_window: Any = 0.5  # rad before the thigh's end at which the knee begins to reach
-    swing_knee_stiffness: Any = 2.0  # 1/rad
-    swing_knee_damping: Any = 0.1  # s/rad
-    swing_ankle: Any = 0.05  # rad wanted
-    swing_ankle_stiffness: Any = 2.0  # 1/rad
-    swing_hams_share: Any = 0.3  # of knee flexion
+    swing_thigh: Any = 1.528  # rad wanted of the thigh from the vertical
+    swing_distance: Any = -1.2364  # rad/m, added for the distance of the body before the other foot
+    swing_speed: Any = -0.0677  # rad s/m, added for each m/s beyond the speed wanted
+    swing_stiffness: Any = 4.6403  # 1/rad
+    swing_damping: Any = -0.0552  # s/rad
+    swing_fold: Any = -3.3617  # rad wanted of the knee on the way
+    swing_reach: Any = -0.192  # rad wanted of the knee at the end
+    swing_window: Any = 1.5618  # rad before the thigh's end at which the knee begins to reach
+    swing_knee_stiffness: Any = 1.979  # 1/rad
+    swing_knee_damping: Any = 0.0496  # s/rad
+    swing_ankle: Any = 0.2797  # rad wanted
+    swing_ankle_stiffness: Any = 8.862  # 1/rad
+    swing_hams_share: Any = -0.5265  # of knee flexion
     # all muscles, always
-    tone: Any = 0.01  # negative: a threshold that every command has to pass
+    tone: Any = -0.4955
 
 
 class Senses(Protocol):
