@@ -11,15 +11,15 @@ inline namespace MYORUN_ISA {
 template <class T>
 MYORUN_INLINE void add_direction(const Model<ScalarOf<T>>& m, int segment, Vec<T> point, Vec<T> direction, T stiffness,
                                  T damping, const Evaluation<T>& e, Implicit<T>& implicit) {
-  int coordinate = m.segments[segment].shape.last_coordinate - 1;
+  const int tip = m.segments[segment].shape.last_coordinate - 1;
   const int d = implicit.n_directions++;
-  implicit.last_coordinate[d] = coordinate;
+  implicit.last_coordinate[d] = tip;
   implicit.stiffness[d] = stiffness;
   implicit.damping[d] = damping;
-  for (; coordinate != none; coordinate = m.coordinates[coordinate].parent) {
-    const Vec<T> column = column_at<T>(coordinate, point, e);
-    implicit.jacobian[d][coordinate] = direction.x * column.x + direction.y * column.y;
-  }
+  AnyShape::for_chain(m, tip, [&](int k) MYORUN_LAMBDA {
+    const Vec<T> column = column_at<T>(k, point, e);
+    implicit.jacobian[d][k] = direction.x * column.x + direction.y * column.y;
+  });
 }
 
 // How one sphere meets the ground.

@@ -30,7 +30,7 @@ template <class T> struct Step {
 };
 
 // w = M + gh C + (gh)^2 K
-template <class T>
+template <class T, class Shape>
 MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh, Matrix<T>& w) {
   for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) {
     w.at[i][i] += gh * (implicit.limit_damping[i] + gh * implicit.limit_stiffness[i]);
@@ -38,24 +38,28 @@ MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& 
   for (int d = 0; d < implicit.n_directions; ++d) {
     const T* jacobian = implicit.jacobian[d];
     const T weight = gh * (implicit.damping[d] + gh * implicit.stiffness[d]);
-    for (int i = implicit.last_coordinate[d]; i != none; i = m.coordinates[i].parent) {
-      const T scaled = weight * jacobian[i];
-      for (int j = i; j != none; j = m.coordinates[j].parent) w.at[i][j] += scaled * jacobian[j];
-    }
+    Shape::at_coordinate(m, implicit.last_coordinate[d], [&](auto tip) MYORUN_LAMBDA {
+      Shape::for_chain(m, tip, [&](auto i) MYORUN_LAMBDA {
+        const T scaled = weight * jacobian[i];
+        Shape::for_chain(m, i, [&](auto j) MYORUN_LAMBDA { w.at[i][j] += scaled * jacobian[j]; });
+      });
+    });
   }
 }
 
 // b -= gh K x
-template <class T>
-MYORUN_INLINE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
+template <class T, class Shape>
+MYORUN_STAGE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
                                       const T* x, T* b) {
   for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) b[i] -= gh * implicit.limit_stiffness[i] * x[i];
   for (int d = 0; d < implicit.n_directions; ++d) {
     const T* jacobian = implicit.jacobian[d];
-    T along = splat<T>(0);
-    for (int i = implicit.last_coordinate[d]; i != none; i = m.coordinates[i].parent) along += jacobian[i] * x[i];
-    const T force = gh * implicit.stiffness[d] * along;
-    for (int i = implicit.last_coordinate[d]; i != none; i = m.coordinates[i].parent) b[i] -= force * jacobian[i];
+    Shape::at_coordinate(m, implicit.last_coordinate[d], [&](auto tip) MYORUN_LAMBDA {
+      T along = splat<T>(0);
+      Shape::for_chain(m, tip, [&](auto i) MYORUN_LAMBDA { along += jacobian[i] * x[i]; });
+      const T force = gh * implicit.stiffness[d] * along;
+      Shape::for_chain(m, tip, [&](auto i) MYORUN_LAMBDA { b[i] -= force * jacobian[i]; });
+    });
   }
 }
 
@@ -73,10 +77,10 @@ MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& cou
   step.implicit.taut = predict_limits<T>(m, y, splat<T>(h), step.implicit);
   calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
   copy_matrix<T, Shape>(m, step.mass, step.w);
-  add_implicit<T>(m, step.implicit, gh, step.w);
+  add_implicit<T, Shape>(m, step.implicit, gh, step.w);
   factor<T, Shape>(m, step.w);
   Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA { step.k1.u[i] = step.evaluation.force[i]; });
-  subtract_stiffness<T>(m, step.implicit, gh, y.u, step.k1.u);
+  subtract_stiffness<T, Shape>(m, step.implicit, gh, y.u, step.k1.u);
   solve<T, Shape>(m, step.w, step.k1.u);
   Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA { step.k1.q[i] = y.u[i] + gh * step.k1.u[i]; });
 }
@@ -94,7 +98,7 @@ MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& co
     step.k2.u[i] = step.evaluation.force[i] - inertia[i];
     r[i] = (y.u[i] + h * step.k1.u[i]) - S(2) * step.k1.q[i];
   });
-  subtract_stiffness<T>(m, step.implicit, gh, r, step.k2.u);
+  subtract_stiffness<T, Shape>(m, step.implicit, gh, r, step.k2.u);
   solve<T, Shape>(m, step.w, step.k2.u);
   Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA { step.k2.q[i] = r[i] + gh * step.k2.u[i]; });
 }

@@ -41,6 +41,8 @@ struct AnyShape {
   template <class S, class F> MYORUN_INLINE static void for_joint(const Model<S>& m, int i, F f) {
     for (int k = m.segments[i].shape.first_coordinate; k < m.segments[i].shape.last_coordinate; ++k) f(k);
   }
+  // f(k), k as the loops above would hand it
+  template <class S, class F> MYORUN_INLINE static void at_coordinate(const Model<S>&, int k, F f) { f(k); }
   // k and all coordinates between it and the ground
   template <class S, class F> MYORUN_INLINE static void for_chain(const Model<S>& m, int k, F f) {
     for (int j = k; j != none; j = m.coordinates[j].parent) f(j);
@@ -93,12 +95,20 @@ template <class C> struct KnownShape {
   template <class S, int k, class F> MYORUN_INLINE static void for_ancestors(const Model<S>& m, Index<k>, F f) {
     if constexpr (C::coordinates[k].parent != none) for_chain(m, Index<C::coordinates[k].parent>{}, f);
   }
-  // where the tip is only known at run time
-  template <class S, class F> MYORUN_INLINE static void for_chain(const Model<S>& m, int k, F f) {
-    AnyShape::for_chain(m, k, f);
+  template <class S, class F> MYORUN_INLINE static void at_coordinate(const Model<S>&, int k, F f) {
+    choose<0>(k, f);
   }
 
  private:
+  template <int candidate, class F> MYORUN_INLINE static void choose(int k, F f) {
+    if constexpr (candidate < C::n_coordinates) {
+      if (k == candidate) {
+        f(Index<candidate>{});
+      } else {
+        choose<candidate + 1>(k, f);
+      }
+    }
+  }
   template <int from, int to, class F> MYORUN_INLINE static void up(F f) {
     if constexpr (from < to) {
       f(Index<from>{});
