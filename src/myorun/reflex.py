@@ -119,17 +119,18 @@ class ReflexLaw:
         self._weight = -model.gravity[1] * sum(b.mass for b in model.bodies)
         of_leg = {s.body: s.body[-1] for s in model.contact_spheres}
         self._spheres = [[i for i, s in enumerate(model.contact_spheres) if of_leg[s.body] == side] for side in SIDES]
+        self._places = np.array([self._muscle[m] for m in MUSCLES]).T  # (leg, muscle of the leg)
         self._count = len(muscles)
 
     def excitations(self, sim: Senses) -> Array:
         """Excitations in [0, 1], shape (…, muscles)."""
         felt = self._feel(sim)
-        drive = self._stance(felt)
-        swing = self._swing(felt)
+        stance, swing = self._stance(felt), self._swing(felt)
+        command = np.empty((*felt.load.shape, len(MUSCLES)))
+        for i, name in enumerate(MUSCLES):
+            command[..., i] = np.where(felt.loaded, stance[name], swing[name])
         out = np.zeros((*felt.load.shape[:-1], self._count))
-        for name in MUSCLES:
-            both = np.where(felt.loaded, drive[name], swing[name]) + self.gains.tone
-            out[..., self._muscle[name]] = np.clip(both, 0.0, 1.0)
+        out[..., self._places] = (command + np.asarray(self.gains.tone)[..., None]).clip(0.0, 1.0)
         return out
 
     # ------------------------------------------------------------ feeling
