@@ -219,7 +219,7 @@ def tabulate(rows: list[tuple[str, str, Tally]]) -> Table:
     table = Table(title="random and bang-bang excitations")
     for heading in ("precision", "scenario"):
         table.add_column(heading)
-    for heading in ("steps", "fallen", "not finite", "gave up", f"> {RUNAWAY / 1e3:g} kJ", "kJ at most",
+    for heading in ("steps", "found fallen", "not finite", "gave up", f"> {RUNAWAY / 1e3:g} kJ", "kJ at most",
                     "pelvis at most", "memory", "steps/s"):  # fmt: skip
         table.add_column(heading, justify="right")
     for precision, name, t in rows:
@@ -232,7 +232,7 @@ def tabulate(rows: list[tuple[str, str, Tally]]) -> Table:
 def main(
     steps: Annotated[int, typer.Option(min=1, help="Steps of 10 ms for each precision.")] = 1_000_000,
     humans: Annotated[int, typer.Option(min=1, help="Humans side by side.")] = 128,
-    accuracy: Annotated[str, typer.Option(help="Accuracy setting.")] = "default",
+    accuracy: Annotated[str, typer.Option(help="Accuracy setting, or substeps in 10 ms.")] = "default",
     seed: Annotated[int, typer.Option(help="Seed of everything drawn.")] = 0,
     save: Annotated[Path | None, typer.Option(help="Directory for states that went wrong.")] = None,
 ) -> None:
@@ -244,7 +244,9 @@ def main(
         for precision in ("float64", "float32"):
             for k, scenario in enumerate(SCENARIOS):
                 task = progress.add_task(f"{precision} {scenario.name}", total=rounds * humans)
-                batch = BatchSimulator(humans, precision=precision, accuracy=accuracy)
+                batch = BatchSimulator(
+                    humans, precision=precision, accuracy=int(accuracy) if accuracy.isdigit() else accuracy
+                )
                 crowd = Crowd(scenario, batch, np.random.default_rng((seed, k)), save)
                 tally = endure(crowd, rounds, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
                 rows.append((precision, scenario.name, tally))
