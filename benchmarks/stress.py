@@ -1,7 +1,8 @@
 """A million steps of random and bang-bang excitations on courses that no sane person would run.
 
 Run: ``python benchmarks/stress.py``. Prints, for every scenario and precision, how many states were not
-finite, how many intervals the integrator gave up, the most energy a human ever had, and whether memory grew.
+finite, how many intervals the integrator gave up, how many fibers tore, the most energy a human ever had, and
+whether memory grew.
 A state that went wrong is saved, with its course and excitations, if ``--save DIRECTORY`` is given.
 """
 
@@ -32,6 +33,7 @@ Rng = np.random.Generator
 SLOTS = 10  # obstacles a course
 FALLEN = 0.65  # m, height of the pelvis below which the challenge ends an episode
 RENEWAL = 25  # steps between looks for the fallen
+FIBER = 4.0  # optimal lengths, beyond which (or below zero) a fiber is torn
 RUNAWAY = 5e4  # J: all 18 muscles at their best need half a second of purely useful work for as much
 
 
@@ -98,7 +100,10 @@ class Tally:
     gave_up: int = 0
     runaways: int = 0
     energy: float = 0.0  # J, the most kinetic energy
-    height: float = 0.0  # m, the highest centre of mass
+    height: float = 0.0  # m, the highest pelvis
+    torn: int = 0  # fibers beyond all anatomy
+    shortest: float = np.inf  # fiber, in optimal lengths
+    longest: float = 0.0
     seconds: float = 0.0
     growth: float = 0.0  # MiB of resident memory since the first tenth
 
@@ -119,6 +124,7 @@ class Crowd:
         self.obstacles, self.strengths = np.zeros((n, SLOTS, 3)), np.ones((n, 18))
         self.excitations = np.zeros((n, 18))
         self.hold = np.zeros(n, int)
+        self.optimal = np.array([m.optimal_fiber_length for m in self.batch.model.muscles])
         self.renew(np.ones(n, bool))
 
     def renew(self, who: npt.NDArray[np.bool_]) -> None:
@@ -170,12 +176,24 @@ class Crowd:
         wild = energy > RUNAWAY
         self.tally.runaways += int(wild.sum())
         self._keep("runaway", before, wild)
+        torn = self._look_at_fibers(after)
+        self._keep("torn", before, torn)
         self.tally.energy = max(self.tally.energy, float(np.nanmax(energy)))
         self.tally.height = max(self.tally.height, float(np.nanmax(after[:, 2])))
         if self.tally.steps // self.batch.n % RENEWAL == 0:
-            fallen = (after[:, 2] < FALLEN) | broken | wild
+            broken |= torn | wild
+            fallen = (after[:, 2] < FALLEN) | broken
             self.tally.falls += int(fallen.sum())
             self.renew(fallen if self.scenario.renew else broken)
+
+    def _look_at_fibers(self, states: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Who has a fiber beyond anatomy."""
+        lengths = states[:, -18:] / self.optimal
+        torn: npt.NDArray[np.bool_] = ~((lengths > 0) & (lengths < FIBER)).all(axis=1)
+        self.tally.torn += int(torn.sum())
+        self.tally.shortest = min(self.tally.shortest, float(np.nanmin(lengths)))
+        self.tally.longest = max(self.tally.longest, float(np.nanmax(lengths)))
+        return torn
 
     def _keep(self, what: str, before: npt.NDArray[Any], who: npt.NDArray[np.bool_]) -> None:
         if self.save is None or not who.any():
@@ -219,13 +237,14 @@ def tabulate(rows: list[tuple[str, str, Tally]]) -> Table:
     table = Table(title="random and bang-bang excitations")
     for heading in ("precision", "scenario"):
         table.add_column(heading)
-    for heading in ("steps", "found fallen", "not finite", "gave up", f"> {RUNAWAY / 1e3:g} kJ", "kJ at most",
-                    "pelvis at most", "memory", "steps/s"):  # fmt: skip
+    counts = ("steps", "found fallen", "not finite", "gave up", f"> {RUNAWAY / 1e3:g} kJ", "torn fibers")
+    for heading in (*counts, "kJ at most", "fibers, l_opt", "pelvis at most", "memory", "steps/s"):
         table.add_column(heading, justify="right")
     for precision, name, t in rows:
-        counts = (f"{t.steps:,}", f"{t.falls:,}", str(t.not_finite), str(t.gave_up), str(t.runaways))
-        extremes = (f"{t.energy / 1e3:.1f}", f"{t.height:.1f} m", f"{t.growth:+.1f} MiB", f"{t.steps / t.seconds:,.0f}")
-        table.add_row(precision, name, *counts, *extremes)
+        wrong = map(str, (t.not_finite, t.gave_up, t.runaways, t.torn))
+        extremes = (f"{t.energy / 1e3:.1f}", f"{t.shortest:.2f} to {t.longest:.2f}", f"{t.height:.1f} m")
+        costs = (f"{t.growth:+.1f} MiB", f"{t.steps / t.seconds:,.0f}")
+        table.add_row(precision, name, f"{t.steps:,}", f"{t.falls:,}", *wrong, *extremes, *costs)
     return table
 
 
@@ -250,8 +269,8 @@ def main(
                 crowd = Crowd(scenario, batch, np.random.default_rng((seed, k)), save)
                 tally = endure(crowd, rounds, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
                 rows.append((precision, scenario.name, tally))
-    Console(width=170).print(tabulate(rows))
-    sys.exit(any(t.not_finite or t.gave_up or t.runaways for _, _, t in rows))
+    Console(width=180).print(tabulate(rows))
+    sys.exit(any(t.not_finite or t.gave_up or t.runaways or t.torn for _, _, t in rows))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from myorun.anatomy import Model
-from myorun.physics import ACCURACIES, Simulator
+from myorun.physics import ACCURACIES, BatchSimulator, Simulator
 from myorun.physics.state import State
 
 Array = npt.NDArray[np.float64]
@@ -118,3 +118,28 @@ def test_explicit_steps_would_blow_up_where_these_do_not(human: Model, speed: fl
     for _ in range(100):
         s.step(np.zeros(18))
     assert np.abs(s.speeds).max() < 1e3
+
+
+@pytest.mark.parametrize(
+    "accuracy",
+    [
+        pytest.param("fast", marks=pytest.mark.xfail(reason="the fiber cap overshoots below the shortest fiber")),
+        "default",
+        "accurate",
+    ],
+)
+def test_no_fiber_tears_in_a_thrown_human(human: Model, accuracy: str) -> None:
+    """Tumbling at tens of radians a second, fibers far from equilibrium: lengths stay above zero and below 4 l_opt."""
+    n, rng = 400, np.random.default_rng(0)
+    batch = BatchSimulator(n, human, accuracy=accuracy)
+    rows = batch.states
+    rows[:, :9] += rng.normal(0.0, [0.5, 0.0, 0.2, 0.6, 0.8, 0.4, 0.6, 0.8, 0.4], (n, 9))
+    rows[:, 9:18] = rng.normal(0.0, [4.0, 4.0, 3.0, *[10.0] * 6], (n, 9))
+    rows[:, 18:36] = rng.uniform(0.01, 1.0, (n, 18))
+    batch.states = rows
+    optimal = np.array([m.optimal_fiber_length for m in human.muscles])
+    for _ in range(12):
+        batch.step(rng.integers(0, 2, (n, 18)).astype(float))
+        lengths = batch.fiber_lengths / optimal
+        assert lengths.min() > 0
+        assert lengths.max() < 4
