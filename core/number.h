@@ -123,32 +123,30 @@ template <class T> MYORUN_INLINE void set_lane(T& v, int lane, ScalarOf<T> s) {
 
 // ------------------------------------------------------------------ choice
 
-template <class T> MYORUN_INLINE T select(MaskOf<T> mask, T yes, T no) { return mask ? yes : no; }
+template <class T, class M> MYORUN_INLINE T select(M mask, T yes, T no) { return mask ? yes : no; }
 
-// True if any lane's mask is set.
-MYORUN_INLINE bool any(bool mask) { return mask; }
-
-#if !defined(__CUDACC__)
-MYORUN_INLINE bool any(i64x4 mask) {
-#if defined(__AVX__)
-  return _mm256_movemask_pd((__m256d)mask) != 0;
-#else
-  return (mask[0] | mask[1] | mask[2] | mask[3]) != 0;
-#endif
-}
-
-MYORUN_INLINE bool any(i32x8 mask) {
-#if defined(__AVX__)
-  return _mm256_movemask_ps((__m256)mask) != 0;
-#else
-  return (mask[0] | mask[1] | mask[2] | mask[3] | mask[4] | mask[5] | mask[6] | mask[7]) != 0;
-#endif
-}
-#endif
-
+// True if any lane's mask is set. Compilers differ in the integer type of a comparison, not in its size.
+template <class M> MYORUN_INLINE bool any(M mask) {
+  if constexpr (sizeof(M) <= sizeof(int)) {
+    return mask;
 #if defined(MYORUN_WIDE_PACKS)
-MYORUN_INLINE bool any(i64x8 mask) { return _mm512_movepi64_mask((__m512i)mask) != 0; }
+  } else if constexpr (sizeof(M) == 64) {
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
 #endif
+#if defined(__AVX__) && !defined(__CUDACC__)
+  } else if constexpr (sizeof(M) == 32) {
+    return _mm256_testz_si256((__m256i)mask, (__m256i)mask) == 0;
+#endif
+  } else {
+    struct Words {
+      std::int64_t word[sizeof(M) / 8];
+    };
+    const Words w = __builtin_bit_cast(Words, mask);
+    std::int64_t all = 0;
+    for (std::int64_t word : w.word) all |= word;
+    return all != 0;
+  }
+}
 
 // min and max as the x86 instructions define them: the second argument where neither is smaller.
 template <class T> MYORUN_INLINE T min(T a, T b) { return select<T>(a < b, a, b); }
