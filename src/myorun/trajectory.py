@@ -136,7 +136,7 @@ def load_trajectory(path: str | Path) -> Trajectory:
     :class:`UsageError` if it is not there, or is something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             words = json.loads(str(file["about"]))
             if words["format"] != FORMAT:
                 raise UsageError(f"{str(path)!r} is in format {words['format']!r}; this version reads {FORMAT!r}")
