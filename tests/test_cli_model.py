@@ -33,7 +33,7 @@ def test_import_turns_an_osim_file_into_ours(tmp_path):
 def test_a_file_that_is_there_is_kept_unless_forced(tmp_path):
     out = tmp_path / "my.toml"
     out.write_text("mine")
-    assert run(app, ["export", "human", str(out)]).exit_code == 1
+    assert run(app, ["export", "human", str(out)]).exit_code == 2
     assert out.read_text() == "mine"
     assert run(app, ["export", "human", str(out), "--force"]).exit_code == 0
     assert load_model(out) == load_model()
@@ -45,7 +45,7 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path):
 )
 def test_a_mistake_is_one_line_and_no_traceback(arguments):
     result = run(app, arguments)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert result.output.startswith("error: ")
     assert "Traceback" not in result.output
 

@@ -24,12 +24,12 @@ _FORCE = typer.Option("--force", "-f", help="Overwrite OUT if it is there.")
 
 @contextmanager
 def _clean_errors() -> Iterator[None]:
-    """An error made for the user becomes one line and exit status 1, without a traceback."""
+    """An error made for the user becomes one line and exit status 2, without a traceback."""
     try:
         yield
     except MyorunError as error:
         typer.secho(f"error: {error}", fg="red", err=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2) from None
 
 
 @app.command()
