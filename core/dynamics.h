@@ -53,7 +53,9 @@ template <class T, class Shape> MYORUN_STAGE void calc_force(const Model<ScalarO
   for (int k = 0; k < m.n_spans; ++k) {
     e.force[m.spans[k].coordinate] -= e.tendon_force[m.spans[k].muscle] * e.length_slope[k];
   }
-  for (int k = 0; k < m.n_limits; ++k) e.force[m.limits[k].coordinate] += e.limit_torque[k];
+  for (int k = 0; k < m.n_limits; ++k) {
+    if (m.limits[k].coordinate != none) e.force[m.limits[k].coordinate] += e.limit_torque[k];
+  }
 }
 
 // Needs calc_force before it.

@@ -123,11 +123,15 @@ MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<
   });
 }
 
+// A fibre that would pass its shortest length within a step stops there: its rate there is not negative.
 template <class T>
-MYORUN_INLINE void advance_muscles(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a, const Rate<T>& k1,
-                                   ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
-  advance_array<T>(from.a, a, k1.a, b, k2.a, m.n_muscles, to.a);
-  advance_array<T>(from.l, a, k1.l, b, k2.l, m.n_muscles, to.l);
+MYORUN_INLINE void advance_fibers(const Model<ScalarOf<T>>& m, const T* k1, const T* k2, ScalarOf<T> half, T* l) {
+  using P = PackOf<T>;
+  for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
+    const P before = load_pack<T>(l + i);
+    const P after = before + half * (load_pack<T>(k1 + i) + load_pack<T>(k2 + i));
+    store_pack<T>(l + i, max<P>(after, min<P>(before, load_parameters<T>(m.muscles.min_length + i))));
+  }
 }
 
 template <class T, class Shape>
@@ -137,10 +141,12 @@ MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course,
   const S gh = S(0.29289321881345248) * h;
   first_stage<T, Shape>(m, course, y, excitations, h, gh, step);
   advance_coordinates<T, Shape>(m, y, h, step.k1, S(0), step.k1, step.middle);
-  advance_muscles<T>(m, y, h, step.k1, S(0), step.k1, step.middle);
+  advance_array<T>(y.a, h, step.k1.a, S(0), step.k1.a, m.n_muscles, step.middle.a);
+  advance_array<T>(y.l, h, step.k1.l, S(0), step.k1.l, m.n_muscles, step.middle.l);
   second_stage<T, Shape>(m, course, y, excitations, h, gh, step);
   advance_coordinates<T, Shape>(m, y, S(1.5) * h, step.k1, S(.5) * h, step.k2, y);
-  advance_muscles<T>(m, y, S(.5) * h, step.k1, S(.5) * h, step.k2, y);
+  advance_array<T>(y.a, S(.5) * h, step.k1.a, S(.5) * h, step.k2.a, m.n_muscles, y.a);
+  advance_fibers<T>(m, step.k1.l, step.k2.l, S(.5) * h, y.l);
 }
 
 }  // namespace MYORUN_ISA

@@ -14,9 +14,10 @@ template <class T> MYORUN_INLINE MaskOf<T> beyond(const Limit<ScalarOf<T>>& limi
 template <class T> MYORUN_INLINE void calc_limits(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
   for (int k = 0; k < m.n_limits; ++k) {
     const auto& limit = m.limits[k];
+    e.limit_torque[k] = splat<T>(0);
+    if (limit.coordinate == none) continue;
     const T q = s.q[limit.coordinate];
     const auto outside = beyond<T>(limit, q);
-    e.limit_torque[k] = splat<T>(0);
     if (!any(outside)) continue;
     e.limit_torque[k] = select<T>(outside, calc_limit<T>(limit, q, s.u[limit.coordinate]).torque, splat<T>(0));
   }
@@ -29,6 +30,7 @@ MYORUN_INLINE bool predict_limits(const Model<ScalarOf<T>>& m, const State<T>& s
   bool taut = false;
   for (int k = 0; k < m.n_limits; ++k) {
     const int i = m.limits[k].coordinate;
+    if (i == none) continue;
     const T q = s.q[i] + h * s.u[i];
     if (!any(beyond<T>(m.limits[k], q))) continue;
     if (!taut) {

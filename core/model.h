@@ -194,7 +194,7 @@ template <class S> struct GroundContact {
 };
 
 template <class S> struct Limit {
-  int coordinate;
+  int coordinate;                       // none: locked
   S upper, lower;                       // [rad]
   S upper_stiffness, lower_stiffness;   // [N m/rad]
   S damping;                            // [N m s/rad]

@@ -141,7 +141,7 @@ MYORUN_INLINE MuscleResult<P> calc_muscle(const Thelen<P>& m, P state_length, P 
           force * passive.value,
           along,
           select<P>(stuck, zero, velocity),
-          select<P>(stuck, zero, dv_dy * dy_dl),
+          select<P>(stuck | (state_length < floor), zero, dv_dy * dy_dl),  // nothing changes below the shortest fibre
           select<P>(stuck, zero, dv_dy * tendon_slope * inverse_capacity),
           select<P>(stuck, zero, dv_da)};
 }

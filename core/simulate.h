@@ -6,7 +6,8 @@
 namespace myorun {
 inline namespace MYORUN_ISA {
 
-// Lanes whose state holds something infinite or not a number, or moves faster than anything alive.
+// Lanes whose state holds something infinite or not a number, moves faster than anything alive, or has
+// a torn fibre.
 template <class T> MYORUN_INLINE MaskOf<T> lost(const Model<ScalarOf<T>>& m, const State<T>& s) {
   using S = ScalarOf<T>;
   T sum = splat<T>(0);
@@ -15,10 +16,14 @@ template <class T> MYORUN_INLINE MaskOf<T> lost(const Model<ScalarOf<T>>& m, con
     sum += s.q[i] + s.u[i];
     fastest = max<T>(abs<T>(s.u[i]), fastest);
   }
-  for (int i = 0; i < m.n_muscles; ++i) sum += s.a[i] + s.l[i];
+  T longest = splat<T>(0);  // in optimal fiber lengths
+  for (int i = 0; i < m.n_muscles; ++i) {
+    sum += s.a[i] + s.l[i];
+    longest = max<T>(abs<T>(s.l[i] * m.muscles.inverse_optimal[i]), longest);
+  }
   const auto finite = (sum - sum) == splat<T>(0);
-  const auto slow = fastest < splat<T>(S(1e4));
-  return (finite & slow) == (splat<T>(0) != splat<T>(0));
+  const auto sane = (fastest < splat<T>(S(1e4))) & (longest < splat<T>(S(4)));
+  return (finite & sane) == (splat<T>(0) != splat<T>(0));
 }
 
 template <class T>

@@ -76,7 +76,6 @@ def test_a_human_with_a_free_back_obeys_newton_too(human: Model) -> None:
         assert needed == pytest.approx(np.zeros(10), abs=1e-11 * scale)
 
 
-@pytest.mark.xfail(raises=KeyError, reason="a ligament of a locked coordinate has no place in the tables yet")
 def test_a_human_with_a_stiff_ankle_can_be_simulated(human: Model) -> None:
     """A locked coordinate welds its bodies: fewer segments, another tree, the same code."""
     joints = tuple(replace(c, locked=c.locked or c.name == "ankle_angle_l") for c in human.coordinates)

@@ -71,9 +71,12 @@ class Paths:
 def _resolve(skeleton: Skeleton, point: PathPoint) -> Point:
     pose = skeleton.poses[point.body]
     if isinstance(point, MovingPoint):
-        return Point(pose.segment, 0.0, 0.0, pose.z + piecewise(point.z.function).value(0.0), point)
-    x, y, z = pose.place(*point.location)
-    return Point(pose.segment, x, y, z)
+        motions = [skeleton.free_motion(motion) for motion in (point.x, point.y, point.z)]
+        x, y, z = (piecewise(motion.function).value(0.0) for motion in motions)
+        if any(motion.coordinate for motion in motions):
+            return Point(pose.segment, 0.0, 0.0, pose.z + z, point)
+        return Point(pose.segment, *pose.place(x, y, z))  # what moves it is locked
+    return Point(pose.segment, *pose.place(*point.location))
 
 
 def _pairs(path: tuple[PathPoint, ...]) -> list[tuple[int, int]]:

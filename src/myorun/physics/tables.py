@@ -304,7 +304,7 @@ class _TableBuilder:
         s, index = self.scalar, self.skeleton.coordinate_index
         reals = ("upper", "lower", "upper_stiffness", "lower_stiffness", "damping", "inverse_transition")
         rows = [
-            (index[k.coordinate], k.upper_limit, k.lower_limit, k.upper_stiffness, k.lower_stiffness, k.damping,
+            (index.get(k.coordinate, NONE), k.upper_limit, k.lower_limit, k.upper_stiffness, k.lower_stiffness, k.damping,
              1.0 / k.transition)
             for k in self.model.limits
         ]  # fmt: skip
