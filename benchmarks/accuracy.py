@@ -1,6 +1,7 @@
 """How accurately the native integrator and OpenSim's follow the true motion: over 10 ms and over one second.
 
-Run: ``python benchmarks/accuracy.py``: about five minutes, three Markdown tables. Needs ``pip install 'myorun[opensim]'``.
+Run: ``python benchmarks/accuracy.py``: about five minutes, three Markdown tables.
+Needs ``pip install 'myorun[opensim]'``.
 
 The truth is the native integrator at 20,000 substeps in 10 ms. That it is true is to be seen in the last table: there,
 on some of the states, OpenSim at an accuracy of 1e-10 is the truth, a code and an integrator apart from ours, and
