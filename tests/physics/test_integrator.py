@@ -122,7 +122,7 @@ def test_explicit_steps_would_blow_up_where_these_do_not(human: Model, speed: fl
 
 @pytest.mark.parametrize("accuracy", [5, "fast", "default", "accurate"])
 def test_no_fiber_tears_in_a_thrown_human(human: Model, accuracy: str | int) -> None:
-    """Tumbling at tens of radians a second, fibers far from equilibrium: lengths stay from zero (where glut_max's bound is) to 4 l_opt."""
+    """Tumbling at tens of radians a second, far from equilibrium: from zero, the bound of glut_max, to 4 l_opt."""
     n, rng = 400, np.random.default_rng(0)
     batch = BatchSimulator(n, human, accuracy=accuracy)
     rows = batch.states

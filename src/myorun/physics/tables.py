@@ -304,8 +304,8 @@ class _TableBuilder:
         s, index = self.scalar, self.skeleton.coordinate_index
         reals = ("upper", "lower", "upper_stiffness", "lower_stiffness", "damping", "inverse_transition")
         rows = [
-            (index.get(k.coordinate, NONE), k.upper_limit, k.lower_limit, k.upper_stiffness, k.lower_stiffness, k.damping,
-             1.0 / k.transition)
+            (index.get(k.coordinate, NONE), k.upper_limit, k.lower_limit, k.upper_stiffness, k.lower_stiffness,
+             k.damping, 1.0 / k.transition)
             for k in self.model.limits
         ]  # fmt: skip
         return np.array(rows, np.dtype([("coordinate", "i4"), *((n, s) for n in reals)], align=True))
