@@ -33,7 +33,7 @@ Rng = np.random.Generator
 SLOTS = 10  # obstacles a course
 FALLEN = 0.65  # m, height of the pelvis below which the challenge ends an episode
 RENEWAL = 25  # steps between looks for the fallen
-FIBER = 4.0  # optimal lengths, beyond which (or below zero) a fiber is torn
+FIBER = 4.0  # optimal lengths, beyond which (or below zero, the bound of glut_max) a fiber is torn
 RUNAWAY = 5e4  # J: all 18 muscles at their best need half a second of purely useful work for as much
 
 
@@ -189,7 +189,7 @@ class Crowd:
     def _look_at_fibers(self, states: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Who has a fiber beyond anatomy."""
         lengths = states[:, -18:] / self.optimal
-        torn: npt.NDArray[np.bool_] = ~((lengths > 0) & (lengths < FIBER)).all(axis=1)
+        torn: npt.NDArray[np.bool_] = ~((lengths >= 0) & (lengths < FIBER)).all(axis=1)
         self.tally.torn += int(torn.sum())
         self.tally.shortest = min(self.tally.shortest, float(np.nanmin(lengths)))
         self.tally.longest = max(self.tally.longest, float(np.nanmax(lengths)))

@@ -31,10 +31,10 @@ struct KernelSet {
 };
 
 // Float kernels live in translation units of their own: they may contract a*b+c, the others must not.
-#define MYORUN_DECLARE_ISA(isa)     \
-  namespace isa##_kernels {         \
-  KernelSet make_f64();             \
-  Kernels<f32x8> make_f32();        \
+#define MYORUN_DECLARE_ISA(isa) \
+  namespace isa##_kernels {     \
+    KernelSet make_f64();       \
+    Kernels<f32x8> make_f32();  \
   }
 
 MYORUN_DECLARE_ISA(baseline)

@@ -18,9 +18,7 @@ template <class T> struct ValueSink {
 template <class T> struct LayoutSink {
   QuantityEntry* entries;
   int n_entries, offset;
-  void begin(const char* name, int rows, int columns) {
-    entries[n_entries++] = {name, rows, columns, offset};
-  }
+  void begin(const char* name, int rows, int columns) { entries[n_entries++] = {name, rows, columns, offset}; }
   void put(T) { ++offset; }
 };
 
@@ -40,8 +38,8 @@ template <class T> int report_layout(const Model<ScalarOf<T>>& m, QuantityEntry*
 }
 
 template <class T>
-unsigned simulate_any(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations,
-                      ScalarOf<T> duration, int substeps, State<T>& s) {
+unsigned simulate_any(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
+                      int substeps, State<T>& s) {
   if (BipedShape::fits(m)) return simulate<T, BipedShape>(m, course, excitations, duration, substeps, s);
   return simulate<T, AnyShape>(m, course, excitations, duration, substeps, s);
 }

@@ -39,9 +39,7 @@ class TableStore {
     return reinterpret_cast<const Row*>(found->second.memory.data());
   }
 
-  template <class Row> const Row* all_rows(const std::string& name) const {
-    return rows<Row>(name, count<Row>(name));
-  }
+  template <class Row> const Row* all_rows(const std::string& name) const { return rows<Row>(name, count<Row>(name)); }
 
   template <class Row> int count(const std::string& name) const {
     const auto found = blobs_.find(name);

@@ -44,7 +44,8 @@ MYORUN_INLINE Touch<T> touch_ground(const Model<ScalarOf<T>>& m, int sphere, con
 
 // Stiffness and damping a contact will show at the depth it reaches within h.
 template <class T>
-MYORUN_INLINE void predict_contact(T hertz, T depth, T opening, ScalarOf<T> dissipation, T h, T& stiffness, T& damping) {
+MYORUN_INLINE void predict_contact(T hertz, T depth, T opening, ScalarOf<T> dissipation, T h, T& stiffness,
+                                   T& damping) {
   using S = ScalarOf<T>;
   const T zero = splat<T>(0);
   const T predicted = max<T>(depth + h * max<T>(-opening, zero), zero);
@@ -199,7 +200,7 @@ MYORUN_INLINE void calc_obstacles(const Model<ScalarOf<T>>& m, const Course<T>& 
 
 template <class T, bool implicit>
 MYORUN_STAGE void calc_contacts(const Model<ScalarOf<T>>& m, const Course<T>& course, T h, Evaluation<T>& e,
-                                 Implicit<T>& out) {
+                                Implicit<T>& out) {
   for (int i = 0; i < m.n_spheres; ++i) {
     const auto& s = m.spheres[i];
     const Vec<T> centre = place<T>(s.segment, splat<T>(s.x), splat<T>(s.y), e);

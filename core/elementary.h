@@ -15,8 +15,7 @@ template <class S> constexpr S rounding_shift = S(sizeof(S) == 8 ? 6755399441055
 
 // Horner's rule, highest power last in the argument list.
 template <class T> MYORUN_INLINE T polynomial(T, ScalarOf<T> c0) { return splat<T>(c0); }
-template <class T, class... Rest>
-MYORUN_INLINE T polynomial(T x, ScalarOf<T> c0, Rest... rest) {
+template <class T, class... Rest> MYORUN_INLINE T polynomial(T x, ScalarOf<T> c0, Rest... rest) {
   return c0 + x * polynomial<T>(x, rest...);
 }
 
@@ -79,11 +78,13 @@ template <class T> MYORUN_INLINE SinCos<T> sincos(T x) {
   const T r2 = r * r;
   T sin, cos;
   if constexpr (wide) {
-    sin = r + r * r2 * detail::polynomial<T>(r2, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800,
-                                             1.0 / 6227020800.0, -1.0 / 1307674368000.0);
+    sin = r + r * r2 *
+                  detail::polynomial<T>(r2, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800,
+                                        1.0 / 6227020800.0, -1.0 / 1307674368000.0);
     cos = S(1) - r2 * S(0.5) +
-          r2 * r2 * detail::polynomial<T>(r2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
-                                          -1.0 / 87178291200.0, 1.0 / 20922789888000.0);
+          r2 * r2 *
+              detail::polynomial<T>(r2, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
+                                    -1.0 / 87178291200.0, 1.0 / 20922789888000.0);
   } else {
     sin = r + r * r2 * detail::polynomial<T>(r2, S(-1.0 / 6), S(1.0 / 120), S(-1.0 / 5040), S(1.0 / 362880));
     cos = S(1) - r2 * S(0.5) + r2 * r2 * detail::polynomial<T>(r2, S(1.0 / 24), S(-1.0 / 720), S(1.0 / 40320));

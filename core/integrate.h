@@ -31,7 +31,8 @@ template <class T> struct Step {
 
 // w = M + gh C + (gh)^2 K
 template <class T, class Shape>
-MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh, Matrix<T>& w) {
+MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
+                                Matrix<T>& w) {
   for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) {
     w.at[i][i] += gh * (implicit.limit_damping[i] + gh * implicit.limit_stiffness[i]);
   }
@@ -50,7 +51,7 @@ MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& 
 // b -= gh K x
 template <class T, class Shape>
 MYORUN_STAGE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
-                                      const T* x, T* b) {
+                                     const T* x, T* b) {
   for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) b[i] -= gh * implicit.limit_stiffness[i] * x[i];
   for (int d = 0; d < implicit.n_directions; ++d) {
     const T* jacobian = implicit.jacobian[d];
@@ -73,7 +74,8 @@ MYORUN_INLINE void copy_matrix(const Model<ScalarOf<T>>& m, const Matrix<T>& fro
 template <class T, class Shape>
 MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
-  calc_forces<T, Shape, true, true>(m, course, y, GivenAcceleration<T>{step.still}, excitations, h, step.evaluation, step.k1, step.implicit);
+  calc_forces<T, Shape, true, true>(m, course, y, GivenAcceleration<T>{step.still}, excitations, h, step.evaluation,
+                                    step.k1, step.implicit);
   step.implicit.taut = predict_limits<T>(m, y, splat<T>(h), step.implicit);
   calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
   copy_matrix<T, Shape>(m, step.mass, step.w);
@@ -91,8 +93,8 @@ MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& co
   using S = ScalarOf<T>;
   T inertia[max_coordinates], r[max_coordinates];
   Implicit<T> unused;
-  calc_forces<T, Shape, false, true>(m, course, step.middle, GivenAcceleration<T>{step.k1.u}, excitations, h, step.evaluation,
-                              step.k2, unused);
+  calc_forces<T, Shape, false, true>(m, course, step.middle, GivenAcceleration<T>{step.k1.u}, excitations, h,
+                                     step.evaluation, step.k2, unused);
   multiply<T, Shape>(m, step.mass, step.k1.u, inertia);
   Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA {
     step.k2.u[i] = step.evaluation.force[i] - inertia[i];
@@ -115,8 +117,8 @@ MYORUN_INLINE void advance_array(const T* from, ScalarOf<T> a, const T* k1, Scal
 
 // to = from + a k1 + b k2
 template <class T, class Shape>
-MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a, const Rate<T>& k1,
-                           ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
+MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a,
+                                       const Rate<T>& k1, ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
   Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA {
     to.q[i] = from.q[i] + (a * k1.q[i] + b * k2.q[i]);
     to.u[i] = from.u[i] + (a * k1.u[i] + b * k2.u[i]);
@@ -135,8 +137,8 @@ MYORUN_INLINE void advance_fibers(const Model<ScalarOf<T>>& m, const T* k1, cons
 }
 
 template <class T, class Shape>
-MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> h, State<T>& y,
-             Step<T>& step) {
+MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> h,
+                           State<T>& y, Step<T>& step) {
   using S = ScalarOf<T>;
   const S gh = S(0.29289321881345248) * h;
   first_stage<T, Shape>(m, course, y, excitations, h, gh, step);

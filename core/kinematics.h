@@ -39,8 +39,8 @@ template <class T> struct ParentFrame {
 template <class T> MYORUN_INLINE ParentFrame<T> parent_frame(int p, const Evaluation<T>& e) {
   const T zero = splat<T>(0);
   if (p == none) return {splat<T>(1), zero, -e.root_x, -e.root_y, zero, zero, zero, zero, zero, zero};
-  return {e.cos[p],        e.sin[p],        e.origin_x[p], e.origin_y[p], e.omega[p],
-          e.velocity_x[p], e.velocity_y[p], e.alpha[p], e.acceleration_x[p],   e.acceleration_y[p]};
+  return {e.cos[p],        e.sin[p],        e.origin_x[p], e.origin_y[p],       e.omega[p],
+          e.velocity_x[p], e.velocity_y[p], e.alpha[p],    e.acceleration_x[p], e.acceleration_y[p]};
 }
 
 // The udot at which accelerations are wanted: given, or all zero.
@@ -89,7 +89,11 @@ MYORUN_INLINE Slide<T> calc_slide(const SegmentShape& shape, const Segment<Scala
                                   const ParentFrame<T>& p, const State<T>& s, const A& udot, Evaluation<T>& e) {
   const T zero = splat<T>(0);
   Slide<T> slide{p.cos * segment.joint_x - p.sin * segment.joint_y,
-                 p.sin * segment.joint_x + p.cos * segment.joint_y, zero, zero, zero, zero};
+                 p.sin * segment.joint_x + p.cos * segment.joint_y,
+                 zero,
+                 zero,
+                 zero,
+                 zero};
   add_translation<T>(shape.x, segment.x_motion, segment.x_axis_x, segment.x_axis_y, p, s, udot, e, slide);
   add_translation<T>(shape.y, segment.y_motion, segment.y_axis_x, segment.y_axis_y, p, s, udot, e, slide);
   return slide;

@@ -20,14 +20,12 @@ template <class P> struct Thelen {
 
 template <class T> MYORUN_INLINE Thelen<PackOf<T>> load_thelen(const MuscleParameters<ScalarOf<T>>& p, int i) {
   const auto get = [i](const ScalarOf<T>* array) { return load_parameters<T>(array + i); };
-  return {get(p.max_force),           get(p.optimal_length),      get(p.inverse_optimal),
-          get(p.height),              get(p.min_length),          get(p.max_sin_pennation),
-          get(p.inverse_slack),       get(p.tendon_slack),        get(p.toe_strain),
-          get(p.toe_exponent),        get(p.toe_scale),           get(p.linear_stiffness),
-          get(p.active_sharpness),    get(p.passive_exponent),    get(p.passive_scale),
-          get(p.max_velocity),        get(p.inverse_af),          get(p.lengthening_limit),
-          get(p.lengthening_scale),   get(p.extrapolation_start), get(p.extrapolation_value),
-          get(p.extrapolation_slope)};
+  return {get(p.max_force),           get(p.optimal_length),     get(p.inverse_optimal),   get(p.height),
+          get(p.min_length),          get(p.max_sin_pennation),  get(p.inverse_slack),     get(p.tendon_slack),
+          get(p.toe_strain),          get(p.toe_exponent),       get(p.toe_scale),         get(p.linear_stiffness),
+          get(p.active_sharpness),    get(p.passive_exponent),   get(p.passive_scale),     get(p.max_velocity),
+          get(p.inverse_af),          get(p.lengthening_limit),  get(p.lengthening_scale), get(p.extrapolation_start),
+          get(p.extrapolation_value), get(p.extrapolation_slope)};
 }
 
 // A curve's value and its derivative with respect to its argument.
@@ -131,7 +129,9 @@ MYORUN_INLINE MuscleResult<P> calc_muscle(const Thelen<P>& m, P state_length, P 
   const P tendon_slope = tendon.slope * m.inverse_slack * inverse_cos;  // d fiber / dL
   const P h2 = m.height * m.height;
   const P dy_dl = (-tendon_slope * inverse_cos - tendon.value * h2 * inverse_along * inverse_along * inverse_along -
-                   passive.slope * m.inverse_optimal) * inverse_capacity - y * active.slope * m.inverse_optimal;
+                   passive.slope * m.inverse_optimal) *
+                      inverse_capacity -
+                  y * active.slope * m.inverse_optimal;
   const P dv_da = m.max_velocity * S(.75) * shortening.value - dv_dy * y * (active.value * inverse_capacity);
 
   const auto stuck = (state_length <= m.min_length) & (velocity <= zero);

@@ -188,8 +188,7 @@ MYORUN_INLINE f32x8 sqrt(f32x8 x) {
 #if defined(__AVX__)
   return _mm256_sqrt_ps(x);
 #else
-  return f32x8{sqrt(x[0]), sqrt(x[1]), sqrt(x[2]), sqrt(x[3]),
-               sqrt(x[4]), sqrt(x[5]), sqrt(x[6]), sqrt(x[7])};
+  return f32x8{sqrt(x[0]), sqrt(x[1]), sqrt(x[2]), sqrt(x[3]), sqrt(x[4]), sqrt(x[5]), sqrt(x[6]), sqrt(x[7])};
 #endif
 }
 #endif

@@ -40,7 +40,8 @@ template <class T> MYORUN_INLINE void calc_points(const Model<ScalarOf<T>>& m, E
   }
 }
 
-template <class T> MYORUN_INLINE void calc_conditions(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
+template <class T>
+MYORUN_INLINE void calc_conditions(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
   if constexpr (lanes_of<T> == 1) e.conditions = 0;
   for (int i = 0; i < m.n_conditions; ++i) {
     const auto& c = m.conditions[i];
@@ -55,7 +56,8 @@ template <class T> MYORUN_INLINE void calc_conditions(const Model<ScalarOf<T>>& 
 }
 
 // True where all literals hold.
-template <class T> MYORUN_INLINE MaskOf<T> holds(const Model<ScalarOf<T>>& m, const Literals& l, const Evaluation<T>& e) {
+template <class T>
+MYORUN_INLINE MaskOf<T> holds(const Model<ScalarOf<T>>& m, const Literals& l, const Evaluation<T>& e) {
   if constexpr (lanes_of<T> == 1) {
     return ((e.conditions ^ l.wanted) & l.involved) == 0;
   } else {
@@ -68,8 +70,7 @@ template <class T> MYORUN_INLINE MaskOf<T> holds(const Model<ScalarOf<T>>& m, co
   }
 }
 
-template <class T>
-MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, int i, Evaluation<T>& e) {
+template <class T> MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, int i, Evaluation<T>& e) {
   using S = ScalarOf<T>;
   const auto& p = m.path_segments[i];
   MaskOf<T> mask{};
@@ -103,7 +104,8 @@ MYORUN_INLINE void add_path_segment(const Model<ScalarOf<T>>& m, int i, Evaluati
 
 // The end of a path segment slides in its own segment.
 template <class T>
-MYORUN_INLINE void add_sliding_term(const Model<ScalarOf<T>>& m, const SlidingTerm<ScalarOf<T>>& term, Evaluation<T>& e) {
+MYORUN_INLINE void add_sliding_term(const Model<ScalarOf<T>>& m, const SlidingTerm<ScalarOf<T>>& term,
+                                    Evaluation<T>& e) {
   const SlidingPoint& point = m.sliding_points[term.sliding_point];
   const T zero = splat<T>(0);
   const T dx = point.function_x == none ? zero : e.function_slope[point.function_x];

@@ -27,8 +27,7 @@ void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, const Rate<T>&
   for (int i = 0; i < nm; ++i) out.put(rate.l[i]);
 }
 
-template <class T, class Sink>
-void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+template <class T, class Sink> void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   out.begin("moment_arms", m.n_muscles, m.n_coordinates);
   int k = 0;  // spans are sorted by muscle
   for (int i = 0; i < m.n_muscles; ++i) {

@@ -73,9 +73,7 @@ template <class C> struct KnownShape {
     return C::coordinates[k].segment;
   }
 
-  template <class S, class F> MYORUN_INLINE static void for_segments(const Model<S>&, F f) {
-    up<0, C::n_segments>(f);
-  }
+  template <class S, class F> MYORUN_INLINE static void for_segments(const Model<S>&, F f) { up<0, C::n_segments>(f); }
   template <class S, class F> MYORUN_INLINE static void for_segments_from_tips(const Model<S>&, F f) {
     down<C::n_segments - 1>(f);
   }
@@ -95,9 +93,7 @@ template <class C> struct KnownShape {
   template <class S, int k, class F> MYORUN_INLINE static void for_ancestors(const Model<S>& m, Index<k>, F f) {
     if constexpr (C::coordinates[k].parent != none) for_chain(m, Index<C::coordinates[k].parent>{}, f);
   }
-  template <class S, class F> MYORUN_INLINE static void at_coordinate(const Model<S>&, int k, F f) {
-    choose<0>(k, f);
-  }
+  template <class S, class F> MYORUN_INLINE static void at_coordinate(const Model<S>&, int k, F f) { choose<0>(k, f); }
 
  private:
   template <int candidate, class F> MYORUN_INLINE static void choose(int k, F f) {
