@@ -1,11 +1,6 @@
 // float64 kernels of one instruction set; compiled without contraction (see CMakeLists.txt).
 #include "kernels_impl.h"
 
-#define MYORUN_CONCAT_(a, b) a##b
-#define MYORUN_CONCAT(a, b) MYORUN_CONCAT_(a, b)
-#define MYORUN_STRING_(a) #a
-#define MYORUN_STRING(a) MYORUN_STRING_(a)
-
 namespace myorun {
 
 static void elementary(int function, const double* x, double* y, int n) {
@@ -19,10 +14,8 @@ static void elementary(int function, const double* x, double* y, int n) {
   }
 }
 
-namespace MYORUN_CONCAT(MYORUN_ISA, _kernels) {
-KernelSet make_f64() {
-  return {MYORUN_STRING(MYORUN_ISA), make_kernels<double>(), make_kernels<f64x4>(), {}, &elementary};
-}
-}  // namespace MYORUN_CONCAT(MYORUN_ISA,_kernels)
+namespace MYORUN_KERNELS {
+KernelSet make_f64() { return {MYORUN_ISA_NAME, make_kernels<double>(), make_kernels<f64x4>(), {}, &elementary}; }
+}  // namespace MYORUN_KERNELS
 
 }  // namespace myorun

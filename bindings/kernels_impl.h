@@ -6,6 +6,14 @@
 #include "report.h"
 #include "simulate.h"
 
+// avx2 -> namespace avx2_kernels, name "avx2"
+#define MYORUN_CONCAT_(a, b) a##b
+#define MYORUN_CONCAT(a, b) MYORUN_CONCAT_(a, b)
+#define MYORUN_STRING_(a) #a
+#define MYORUN_STRING(a) MYORUN_STRING_(a)
+#define MYORUN_KERNELS MYORUN_CONCAT(MYORUN_ISA, _kernels)
+#define MYORUN_ISA_NAME MYORUN_STRING(MYORUN_ISA)
+
 namespace myorun {
 inline namespace MYORUN_ISA {
 
