@@ -95,14 +95,15 @@ template <class T> class Engine {
   // Holds the excitations for `duration` [s]. Returns `all_well`, or the index of an environment that
   // could not be continued; `bad_excitation` if one is not within [0, 1], and then nothing has moved.
   static constexpr int all_well = -1, bad_excitation = -2;
-  int step(const ConstRows<S>& excitations, double duration, int substeps) {
+  int step(const ConstRows<S>& excitations, double duration, int substeps, double tolerance) {
     if (!set_excitations(excitations)) return bad_excitation;
     nb::gil_scoped_release release;
+    const Division<S> division{substeps, static_cast<S>(tolerance)};
     int failed = all_well;
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
       Block& block = blocks_[b];
       const unsigned bits =
-          kernels_.simulate(model(), block.course, block.excitation, static_cast<S>(duration), substeps, block.state);
+          kernels_.simulate(model(), block.course, block.excitation, static_cast<S>(duration), division, block.state);
       for (int lane = 0; lane < width; ++lane) {
         const int i = static_cast<int>(b) * width + lane;
         if ((bits >> lane & 1u) != 0 && i < n_ && failed < 0) failed = i;

@@ -15,7 +15,7 @@ constexpr int max_quantities = 48;
 template <class T> struct Kernels {
   using S = ScalarOf<T>;
   // Returns a bit for every lane that could not be continued.
-  unsigned (*simulate)(const Model<S>&, const Course<T>&, const T* excitations, S duration, int substeps, State<T>&);
+  unsigned (*simulate)(const Model<S>&, const Course<T>&, const T* excitations, S duration, Division<S>, State<T>&);
   void (*equilibrate)(const Model<S>&, State<T>&);
   // Writes all named quantities; `values` holds as many T as the last entry of `layout` ends at.
   void (*report)(const Model<S>&, const Course<T>&, const State<T>&, const T* excitations, T* values);

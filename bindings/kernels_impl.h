@@ -47,9 +47,9 @@ template <class T> int report_layout(const Model<ScalarOf<T>>& m, QuantityEntry*
 
 template <class T>
 unsigned simulate_any(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-                      int substeps, State<T>& s) {
-  if (BipedShape::fits(m)) return simulate<T, BipedShape>(m, course, excitations, duration, substeps, s);
-  return simulate<T, AnyShape>(m, course, excitations, duration, substeps, s);
+                      Division<ScalarOf<T>> division, State<T>& s) {
+  if (BipedShape::fits(m)) return simulate<T, BipedShape>(m, course, excitations, duration, division, s);
+  return simulate<T, AnyShape>(m, course, excitations, duration, division, s);
 }
 
 template <class T> Kernels<T> make_kernels() {

@@ -58,7 +58,7 @@ template <class T> void bind_engine(nb::module_& module, const char* name) {
       .def("set_strengths", &E::set_strengths, nb::arg("strengths"))
       .def("set_obstacles", &E::set_obstacles, nb::arg("obstacles"))
       .def("set_excitations", &E::set_excitations, nb::arg("excitations"))
-      .def("step", &E::step, nb::arg("excitations"), nb::arg("duration"), nb::arg("substeps"))
+      .def("step", &E::step, nb::arg("excitations"), nb::arg("duration"), nb::arg("substeps"), nb::arg("tolerance"))
       .def("equilibrate", &E::equilibrate)
       .def("report", &E::report, nb::arg("offset"), nb::arg("count"), nb::arg("out"));
 }

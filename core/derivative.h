@@ -15,12 +15,12 @@ inline namespace MYORUN_ISA {
 // for a step of length h.
 template <class T, class Shape, bool implicit, bool capped, class A>
 MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const A& udot,
-                               const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
+                               const T* excitations, T h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
   calc_functions<T>(m, s, e);
   calc_kinematics<T, Shape>(m, s, udot, e);
   calc_paths<T>(m, s, e);
   calc_muscles<T, capped>(m, course, s, excitations, h, e, rate);
-  calc_contacts<T, implicit>(m, course, splat<T>(h), e, out);
+  calc_contacts<T, implicit>(m, course, h, e, out);
   calc_limits<T>(m, s, e);
   calc_force<T, Shape>(m, e);
 }
@@ -31,7 +31,7 @@ void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>& course, const
                      Evaluation<T>& e, Rate<T>& rate) {
   Implicit<T> unused;
   Matrix<T> mass;
-  calc_forces<T, Shape, false, false>(m, course, s, ZeroAcceleration{}, excitations, ScalarOf<T>(0), e, rate, unused);
+  calc_forces<T, Shape, false, false>(m, course, s, ZeroAcceleration{}, excitations, splat<T>(0), e, rate, unused);
   calc_mass_matrix<T, Shape>(m, e, mass);
   factor<T, Shape>(m, mass);
   for (int i = 0; i < m.n_coordinates; ++i) {

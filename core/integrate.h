@@ -27,12 +27,12 @@ template <class T> struct Step {
   State<T> middle;
   Rate<T> k1, k2;
   T still[max_coordinates];  // zero accelerations
+  T error;                   // estimated error of the latest substep [rad or m]
 };
 
 // w = M + gh C + (gh)^2 K
 template <class T, class Shape>
-MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
-                                Matrix<T>& w) {
+MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, T gh, Matrix<T>& w) {
   for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) {
     w.at[i][i] += gh * (implicit.limit_damping[i] + gh * implicit.limit_stiffness[i]);
   }
@@ -50,8 +50,7 @@ MYORUN_INLINE void add_implicit(const Model<ScalarOf<T>>& m, const Implicit<T>& 
 
 // b -= gh K x
 template <class T, class Shape>
-MYORUN_STAGE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, ScalarOf<T> gh,
-                                     const T* x, T* b) {
+MYORUN_STAGE void subtract_stiffness(const Model<ScalarOf<T>>& m, const Implicit<T>& implicit, T gh, const T* x, T* b) {
   for (int i = 0; implicit.taut && i < m.n_coordinates; ++i) b[i] -= gh * implicit.limit_stiffness[i] * x[i];
   for (int d = 0; d < implicit.n_directions; ++d) {
     const T* jacobian = implicit.jacobian[d];
@@ -73,10 +72,10 @@ MYORUN_INLINE void copy_matrix(const Model<ScalarOf<T>>& m, const Matrix<T>& fro
 
 template <class T, class Shape>
 MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
-                               const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
+                               const T* excitations, T h, T gh, Step<T>& step) {
   calc_forces<T, Shape, true, true>(m, course, y, GivenAcceleration<T>{step.still}, excitations, h, step.evaluation,
                                     step.k1, step.implicit);
-  step.implicit.taut = predict_limits<T>(m, y, splat<T>(h), step.implicit);
+  step.implicit.taut = predict_limits<T>(m, y, h, step.implicit);
   calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
   copy_matrix<T, Shape>(m, step.mass, step.w);
   add_implicit<T, Shape>(m, step.implicit, gh, step.w);
@@ -89,7 +88,7 @@ MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& cou
 
 template <class T, class Shape>
 MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& y,
-                                const T* excitations, ScalarOf<T> h, ScalarOf<T> gh, Step<T>& step) {
+                                const T* excitations, T h, T gh, Step<T>& step) {
   using S = ScalarOf<T>;
   T inertia[max_coordinates], r[max_coordinates];
   Implicit<T> unused;
@@ -106,19 +105,18 @@ MYORUN_INLINE void second_stage(const Model<ScalarOf<T>>& m, const Course<T>& co
 }
 
 // to = from + a k1 + b k2, one entry a muscle
-template <class T>
-MYORUN_INLINE void advance_array(const T* from, ScalarOf<T> a, const T* k1, ScalarOf<T> b, const T* k2, int n, T* to) {
+template <class T> MYORUN_INLINE void advance_array(const T* from, T a, const T* k1, T b, const T* k2, int n, T* to) {
   using P = PackOf<T>;
   for (int i = 0; i < n; i += pack_size<T>) {
-    const P change = a * load_pack<T>(k1 + i) + b * load_pack<T>(k2 + i);
+    const P change = spread<T>(a) * load_pack<T>(k1 + i) + spread<T>(b) * load_pack<T>(k2 + i);
     store_pack<T>(to + i, load_pack<T>(from + i) + change);
   }
 }
 
 // to = from + a k1 + b k2
 template <class T, class Shape>
-MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<T>& from, ScalarOf<T> a,
-                                       const Rate<T>& k1, ScalarOf<T> b, const Rate<T>& k2, State<T>& to) {
+MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<T>& from, T a, const Rate<T>& k1, T b,
+                                       const Rate<T>& k2, State<T>& to) {
   Shape::for_coordinates(m, [&](auto i) MYORUN_LAMBDA {
     to.q[i] = from.q[i] + (a * k1.q[i] + b * k2.q[i]);
     to.u[i] = from.u[i] + (a * k1.u[i] + b * k2.u[i]);
@@ -127,25 +125,35 @@ MYORUN_INLINE void advance_coordinates(const Model<ScalarOf<T>>& m, const State<
 
 // A fibre that would pass its shortest length within a step stops there: its rate there is not negative.
 template <class T>
-MYORUN_INLINE void advance_fibers(const Model<ScalarOf<T>>& m, const T* k1, const T* k2, ScalarOf<T> half, T* l) {
+MYORUN_INLINE void advance_fibers(const Model<ScalarOf<T>>& m, const T* k1, const T* k2, T half, T* l) {
   using P = PackOf<T>;
   for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
     const P before = load_pack<T>(l + i);
-    const P after = before + half * (load_pack<T>(k1 + i) + load_pack<T>(k2 + i));
+    const P after = before + spread<T>(half) * (load_pack<T>(k1 + i) + load_pack<T>(k2 + i));
     store_pack<T>(l + i, max<P>(after, min<P>(before, load_parameters<T>(m.muscles.min_length + i))));
   }
 }
 
+// Error of a coordinate after one substep: h times the difference between the speeds of second and of
+// first order, y + h k1, the largest over the coordinates.
+template <class T, class Shape> MYORUN_INLINE T estimate_error(const Model<ScalarOf<T>>& m, T h, const Step<T>& step) {
+  T largest = splat<T>(0);
+  Shape::for_coordinates(m,
+                         [&](auto i) MYORUN_LAMBDA { largest = max<T>(abs<T>(step.k1.u[i] + step.k2.u[i]), largest); });
+  return ScalarOf<T>(.5) * h * h * largest;
+}
+
 template <class T, class Shape>
-MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> h,
-                           State<T>& y, Step<T>& step) {
+MYORUN_INLINE void substep(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, T h, State<T>& y,
+                           Step<T>& step) {
   using S = ScalarOf<T>;
-  const S gh = S(0.29289321881345248) * h;
+  const T gh = S(0.29289321881345248) * h;
   first_stage<T, Shape>(m, course, y, excitations, h, gh, step);
-  advance_coordinates<T, Shape>(m, y, h, step.k1, S(0), step.k1, step.middle);
-  advance_array<T>(y.a, h, step.k1.a, S(0), step.k1.a, m.n_muscles, step.middle.a);
-  advance_array<T>(y.l, h, step.k1.l, S(0), step.k1.l, m.n_muscles, step.middle.l);
+  advance_coordinates<T, Shape>(m, y, h, step.k1, splat<T>(0), step.k1, step.middle);
+  advance_array<T>(y.a, h, step.k1.a, splat<T>(0), step.k1.a, m.n_muscles, step.middle.a);
+  advance_array<T>(y.l, h, step.k1.l, splat<T>(0), step.k1.l, m.n_muscles, step.middle.l);
   second_stage<T, Shape>(m, course, y, excitations, h, gh, step);
+  step.error = estimate_error<T, Shape>(m, h, step);
   advance_coordinates<T, Shape>(m, y, S(1.5) * h, step.k1, S(.5) * h, step.k2, y);
   advance_array<T>(y.a, S(.5) * h, step.k1.a, S(.5) * h, step.k2.a, m.n_muscles, y.a);
   advance_fibers<T>(m, step.k1.l, step.k2.l, S(.5) * h, y.l);

@@ -10,10 +10,9 @@ inline namespace MYORUN_ISA {
 
 // Fibre velocity with its relaxation limited to 1.5/h, so that an explicit step stays stable: where
 // the fibre is not stiff the change is of order (h J)^4 (docs/physics.md, Integration).
-template <class P>
-MYORUN_INLINE P cap_fiber_velocity(const MuscleResult<P>& r, P lengthening, P activation_rate, ScalarOf<P> h) {
+template <class P> MYORUN_INLINE P cap_fiber_velocity(const MuscleResult<P>& r, P lengthening, P activation_rate, P h) {
   using S = ScalarOf<P>;
-  const S reach = h / S(1.5);
+  const P reach = h / S(1.5);
   const P w = clamp<P>(-(reach * r.velocity_by_length), S(0), S(1e6));
   const P w3 = w * w * w;
   const P gamma = w3 / (S(1) + w3 + w3 * w);
@@ -24,7 +23,7 @@ MYORUN_INLINE P cap_fiber_velocity(const MuscleResult<P>& r, P lengthening, P ac
 // Writes the rates of activations and fiber lengths, and the forces. capped: for a step of length h.
 template <class T, bool capped>
 MYORUN_STAGE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
-                               const T* excitations, ScalarOf<T> h, Evaluation<T>& e, Rate<T>& rate) {
+                               const T* excitations, T h, Evaluation<T>& e, Rate<T>& rate) {
   using P = PackOf<T>;
   const auto& parameters = m.muscles;
   for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
@@ -39,7 +38,7 @@ MYORUN_STAGE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& cou
     store_pack<T>(rate.a + i, da);
     if constexpr (capped) {
       const P moving = select<P>(raw == a, da, splat<P>(0));  // a clamped activation has no effect
-      store_pack<T>(rate.l + i, cap_fiber_velocity<P>(r, load_pack<T>(e.lengthening + i), moving, h));
+      store_pack<T>(rate.l + i, cap_fiber_velocity<P>(r, load_pack<T>(e.lengthening + i), moving, spread<T>(h)));
     } else {
       store_pack<T>(rate.l + i, r.velocity);
     }

@@ -39,25 +39,67 @@ MYORUN_INLINE void choose(const Model<ScalarOf<T>>& m, MaskOf<T> mask, const Sta
 }
 
 template <class T, class Shape>
-void run_substeps(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-                  int substeps, State<T>& s, Step<T>& step) {
-  const ScalarOf<T> h = duration / ScalarOf<T>(substeps);
+void run_equal(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
+               int substeps, State<T>& s, Step<T>& step) {
+  const T h = splat<T>(duration / ScalarOf<T>(substeps));
   for (int k = 0; k < substeps; ++k) substep<T, Shape>(m, course, excitations, h, s, step);
 }
 
-// Advances by `duration` [s]. A lane that gets lost repeats the interval with 8 and 64 times finer
-// substeps; one that is lost even then stays where it was, and its bit is set in the result.
+// The length to try after a substep of length h with `error` in tolerances: the error goes with the
+// third power of h, and a fourth root stays a little shy of the third.
+template <class T> MYORUN_INLINE T next_length(T h, T error) {
+  using S = ScalarOf<T>;
+  const T root = sqrt(sqrt(S(1) / max<T>(error, splat<T>(S(1e-6)))));
+  return h * clamp<T>(S(.9) * root, S(.2), S(2));
+}
+
+// Every lane goes its own pace: one that has arrived, or whose substep is refused, keeps its state.
+template <class T, class Shape>
+void run_controlled(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
+                    const Division<ScalarOf<T>>& division, State<T>& s, Step<T>& step) {
+  using S = ScalarOf<T>;
+  const T start = splat<T>(duration / S(division.substeps));
+  const T least = start * S(1. / 1024);
+  const T end = splat<T>(duration * S(1 - 1e-6));  // what is left then is below rounding
+  T t = splat<T>(0), h = start;
+  State<T> trial = s;
+  while (any(t < end)) {
+    const T length = min<T>(h, splat<T>(duration) - t);
+    trial = s;
+    substep<T, Shape>(m, course, excitations, length, trial, step);
+    const T error = step.error * (S(1) / division.tolerance);
+    const auto accepted = ((error <= splat<T>(1)) | (length <= least)) & (t < end);
+    choose<T>(m, accepted, trial, s);
+    t = select<T>(accepted, t + length, t);
+    h = max<T>(next_length<T>(length, error), least);
+  }
+}
+
+template <class T, class Shape>
+void run_interval(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
+                  const Division<ScalarOf<T>>& division, State<T>& s, Step<T>& step) {
+  if (division.tolerance > 0) {
+    run_controlled<T, Shape>(m, course, excitations, duration, division, s, step);
+  } else {
+    run_equal<T, Shape>(m, course, excitations, duration, division.substeps, s, step);
+  }
+}
+
+// Advances by `duration` [s]. A lane that gets lost repeats the interval with substeps 8 and 64 times
+// finer; one that is lost even then stays where it was, and its bit is set in the result.
 template <class T, class Shape>
 unsigned simulate(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-                  int substeps, State<T>& s) {
+                  Division<ScalarOf<T>> division, State<T>& s) {
   Step<T> step;
   for (int i = 0; i < m.n_coordinates; ++i) step.still[i] = splat<T>(0);
   const State<T> start = s;
-  run_substeps<T, Shape>(m, course, excitations, duration, substeps, s, step);
+  run_interval<T, Shape>(m, course, excitations, duration, division, s, step);
   MaskOf<T> failed = lost<T>(m, s);
-  for (int refinement = 8; refinement <= 64 && any(failed); refinement *= 8) {
+  for (int attempt = 0; attempt < 2 && any(failed); ++attempt) {
+    division.substeps *= 8;
+    division.tolerance *= ScalarOf<T>(1. / 64);
     State<T> again = start;
-    run_substeps<T, Shape>(m, course, excitations, duration, substeps * refinement, again, step);
+    run_interval<T, Shape>(m, course, excitations, duration, division, again, step);
     choose<T>(m, failed, again, s);
     failed = lost<T>(m, s);
   }

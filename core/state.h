@@ -17,6 +17,13 @@ template <class T> struct alignas(64) State {
   T l[max_muscles];      // fiber lengths          [m]
 };
 
+// How an interval is divided into substeps: equally, or, where tolerance > 0, by the estimated error of
+// each, starting from the length that equal ones would have.
+template <class S> struct Division {
+  int substeps;
+  S tolerance;  // [rad or m] in a substep
+};
+
 // The derivative of a State with respect to time, in the same layout.
 template <class T> using Rate = State<T>;
 

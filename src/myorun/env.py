@@ -49,7 +49,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
 
     ``observation`` is ``"2017"``, ``"extended"`` or a list of the quantities of
     :data:`myorun.observation.EXTENDED` to add. ``physics`` is ``"native"`` or ``"opensim"``; ``accuracy``
-    is the engine's.
+    is the engine's, by default ``"fast"`` for native and ``"default"`` for OpenSim.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 100}  # noqa: RUF012
@@ -61,7 +61,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         max_obstacles: int = 3,
         physics: str = "native",
         render_mode: str | None = None,
-        accuracy: str = "default",
+        accuracy: str | float | None = None,
         model: Model | str = "human",
         rules: str | Rules = "v1",
         observation: str | Sequence[str] = "2017",
@@ -70,7 +70,8 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self.max_obstacles = checked_max_obstacles(max_obstacles)
         self.rules = rules_of(rules)
         self.render_mode = _checked_render_mode(render_mode)
-        self.simulator: Engine = make_simulator(physics, model, accuracy)
+        self.accuracy = accuracy_for(physics) if accuracy is None else accuracy
+        self.simulator: Engine = make_simulator(physics, model, self.accuracy)
         self.course = Course()
         self._set_up_reading(quantities_of(observation))
         self._set_up_spaces()
@@ -220,7 +221,12 @@ def _numbers(action: Any, count: int) -> Array:
         raise UsageError(f"action is {action!r}; it must be {count} numbers, one excitation a muscle") from None
 
 
-def make_simulator(physics: str, model: Model | str, accuracy: str) -> Engine:
+def accuracy_for(physics: str) -> str:
+    """The accuracy an engine gets where none is wished for: learning needs speed, and OpenSim is what it is."""
+    return "fast" if physics == "native" else "default"
+
+
+def make_simulator(physics: str, model: Model | str, accuracy: Any) -> Engine:
     """An engine by name: ``"native"`` or ``"opensim"``.
 
     :class:`UsageError` for another name, :class:`MissingExtraError` where OpenSim is not installed.

@@ -53,7 +53,7 @@ def run_episode(
     difficulty: int = 2,
     max_obstacles: int = 3,
     physics: str = "native",
-    accuracy: str = "default",
+    accuracy: str | float | None = None,
     steps: int | None = None,
     course: Course | None = None,
     watchers: Sequence[Watcher] = (),
@@ -66,7 +66,7 @@ def run_episode(
         difficulty: 0, 1 or 2; see :func:`myorun.draw_course`.
         max_obstacles: 0 … 20.
         physics: "native" or "opensim".
-        accuracy: a setting of the engine.
+        accuracy: a setting of the engine; by default the environment's.
         steps: at most so many, of 10 ms each; at most, and by default, an episode of the rules.
         course: a course by hand instead of the seed's.
         watchers: see every state.
@@ -85,7 +85,7 @@ def run_episode(
         if not episode.go_on:
             break
         episode.step()
-    facts = episode.facts(physics=physics, accuracy=accuracy, controller=name)
+    facts = episode.facts(physics=physics, controller=name)
     return Outcome(episode.recorder.finish(facts, env.course), episode.seconds)
 
 
@@ -126,7 +126,7 @@ class _Episode:
         wishes = [watcher.see(self._env, self.score) for watcher in self._watchers]
         self.go_on = all(wishes) and not self.fallen
 
-    def facts(self, *, physics: str, accuracy: str, controller: str) -> Facts:
+    def facts(self, *, physics: str, controller: str) -> Facts:
         model = self._env.simulator.model
         return Facts(
             model=model.name,
@@ -134,7 +134,7 @@ class _Episode:
             muscles=tuple(m.name for m in model.muscles),
             contact_spheres=tuple(s.name for s in model.contact_spheres),
             physics=physics,
-            accuracy=accuracy,
+            accuracy=str(self._env.accuracy),
             engine_version=__version__,
             rules=self._env.rules.version,
             controller=controller,

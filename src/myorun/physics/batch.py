@@ -12,15 +12,15 @@ from myorun.errors import SimulationError, UsageError
 from myorun.physics.engine import (
     Layout,
     Precision,
+    accuracy_of,
     as_model,
     as_reals,
     check_rows,
     check_state,
-    count_substeps,
+    divide,
     engine_layout,
     excitation_error,
     open_engine,
-    substeps_per_interval,
 )
 from myorun.physics.simulator import check_obstacles, check_strengths
 
@@ -64,7 +64,7 @@ class BatchSimulator:
         self.precision: Precision = precision
         self.dtype = np.dtype(precision)
         self.accuracy = accuracy
-        substeps_per_interval(accuracy)
+        accuracy_of(accuracy)
         self._instruction_set = instruction_set
         self._engine = open_engine(self.model, _ENGINES[precision], self.n, precision, instruction_set)
         self.layout: Layout
@@ -157,14 +157,14 @@ class BatchSimulator:
             UsageError: for a wrong shape, an excitation outside [0, 1], or a duration that is not positive.
             SimulationError: if a motion cannot be continued; that human stays where it was.
         """
-        substeps = count_substeps(self.accuracy, duration)
+        division = divide(self.accuracy, duration)
         array = excitations if isinstance(excitations, np.ndarray) else as_reals("excitations", excitations)
         if array.dtype != self.dtype:
             array = as_reals("excitations", array).astype(self.dtype)
         if array.shape != self._excitations.shape:
             raise UsageError(f"excitations have shape {array.shape}; expected {self._excitations.shape}")
         self._excitations = np.ascontiguousarray(array)
-        outcome = self._engine.step(self._excitations, duration, substeps)
+        outcome = self._engine.step(self._excitations, duration, *division)
         if outcome == -2:
             raise excitation_error(self._excitations, self.model)
         self.time += duration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -18,8 +19,22 @@ from myorun.physics.tables import build_tables
 Precision: TypeAlias = Literal["float64", "float32"]
 Layout: TypeAlias = MappingProxyType[str, slice]
 
-# Substeps in 10 ms; docs/physics.md, Integration, has the errors that go with them.
-ACCURACIES: dict[str, int] = {"fast": 10, "default": 30, "accurate": 100, "reference": 2000}
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How the integrator divides its way; docs/physics.md, Integration, has the errors that go with it."""
+
+    substeps: int  # in 10 ms; where tolerance > 0, only the length of the first to be tried
+    tolerance: float = 0.0  # estimated error of a substep in any coordinate, rad or m; 0: equal substeps
+
+
+_FIRST = 12
+ACCURACIES: dict[str, Accuracy] = {
+    "fast": Accuracy(_FIRST, 1e-5),
+    "default": Accuracy(_FIRST, 1.25e-7),
+    "accurate": Accuracy(_FIRST, 1e-8),
+    "reference": Accuracy(_FIRST, 1e-11),
+}
 _CONTROL_INTERVAL = 0.01  # s
 _FEWEST, _MOST = 5, 100_000  # fewer than five substeps in 10 ms lose a thrown human
 _LONGEST = 60.0  # s
@@ -85,20 +100,20 @@ def engine_layout(engine: Any) -> tuple[Layout, dict[str, tuple[int, ...]]]:
     return MappingProxyType(slices), shapes
 
 
-def count_substeps(accuracy: str | int, duration: float) -> int:
-    """Substeps for ``duration`` [s] at an accuracy setting, or at a number of substeps per 10 ms.
+def divide(accuracy: str | int, duration: float) -> tuple[int, float]:
+    """Substeps and tolerance for ``duration`` [s] at an accuracy setting, or at a number of substeps per 10 ms.
 
     Raises:
         UsageError: for an unknown setting, or a duration that is not positive and finite.
     """
     if not isinstance(duration, int | float | np.floating) or not 0.0 < duration <= _LONGEST:
         raise UsageError(f"duration is {duration!r} s; it must be above 0 and at most {_LONGEST:g}")
-    per_interval = substeps_per_interval(accuracy)
-    return max(1, int(np.ceil(per_interval * duration / _CONTROL_INTERVAL - 1e-9)))
+    setting = accuracy_of(accuracy)
+    return max(1, int(np.ceil(setting.substeps * duration / _CONTROL_INTERVAL - 1e-9))), setting.tolerance
 
 
-def substeps_per_interval(accuracy: str | int) -> int:
-    """Substeps in 10 ms at an accuracy setting.
+def accuracy_of(accuracy: str | int) -> Accuracy:
+    """The setting of that name, or that many equal substeps in 10 ms.
 
     Raises:
         UsageError: for an unknown setting.
@@ -107,7 +122,7 @@ def substeps_per_interval(accuracy: str | int) -> int:
     if isinstance(accuracy, str) and accuracy in ACCURACIES:
         return ACCURACIES[accuracy]
     if isinstance(accuracy, int | np.integer) and not isinstance(accuracy, bool) and _FEWEST <= accuracy <= _MOST:
-        return int(accuracy)
+        return Accuracy(int(accuracy))
     raise UsageError(f"accuracy is {accuracy!r}; use one of {known}, or substeps per 10 ms from {_FEWEST} to {_MOST}")
 
 

@@ -11,15 +11,15 @@ from myorun.anatomy import Model
 from myorun.errors import SimulationError, StateError, UsageError
 from myorun.physics.engine import (
     Layout,
+    accuracy_of,
     as_model,
     as_reals,
     check_rows,
     check_state,
-    count_substeps,
+    divide,
     engine_layout,
     excitation_error,
     open_engine,
-    substeps_per_interval,
 )
 from myorun.physics.state import State
 
@@ -37,7 +37,7 @@ class Simulator:
     Args:
         model: a model, or the name or path of one.
         accuracy: "fast", "default" (no less accurate than OpenSim's default), "accurate", "reference", or
-            a number of substeps per 10 ms.
+            a number of equal substeps per 10 ms.
         instruction_set: one of :func:`myorun.physics.instruction_sets`; by default the best here. It
             changes the speed, never a bit of the result.
 
@@ -52,7 +52,7 @@ class Simulator:
         self.model = as_model(model)
         self.accuracy = accuracy
         self.time = 0.0
-        substeps_per_interval(accuracy)
+        accuracy_of(accuracy)
         self._instruction_set = instruction_set
         self._engine = open_engine(self.model, "Single", 1, "float64", instruction_set)
         self.layout: Layout
@@ -63,7 +63,8 @@ class Simulator:
         self._excitations = np.zeros((1, self._nm))
         self._obstacles = np.zeros((0, 3))
         self._strengths = np.ones(self._nm)
-        self._substeps: tuple[float | None, int] = (None, 0)  # the latest duration and its substeps
+        self._duration: float | None = None  # of the latest step
+        self._division = (0, 0.0)  # and its substeps and tolerance
         self.reset()
 
     # ------------------------------------------------------------ state
@@ -196,12 +197,13 @@ class Simulator:
             UsageError: for a wrong shape, an excitation outside [0, 1], or a duration that is not positive.
             SimulationError: if the motion cannot be continued; the state is then as before the step.
         """
-        if duration != self._substeps[0]:
-            self._substeps = duration, count_substeps(self.accuracy, duration)
+        if duration != self._duration:
+            self._division = divide(self.accuracy, duration)
+            self._duration = duration
         if not isinstance(excitations, np.ndarray) or excitations.shape != (self._nm,) or excitations.dtype.kind != "f":
             excitations = check_rows("excitations", excitations, (self._nm,))
         self._excitations[0] = excitations
-        outcome = self._engine.step(self._excitations, duration, self._substeps[1])
+        outcome = self._engine.step(self._excitations, duration, *self._division)
         if outcome != -1:
             raise self._step_error(outcome)
         self.time += duration

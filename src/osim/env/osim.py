@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from myorun.course import Course
-from myorun.env import as_excitations, make_simulator
+from myorun.env import accuracy_for, as_excitations, make_simulator
 from myorun.errors import SimulationError, UsageError
 from myorun.observation import Observer
 from myorun.onlooker import Onlooker
@@ -36,8 +36,8 @@ class Spec:
 class Osim:
     """The body behind an environment, ``env.osim_model``: state, strengths, course."""
 
-    def __init__(self, physics: str = "native", accuracy: str = "default") -> None:
-        self.simulator: Any = make_simulator(physics, "human", accuracy)
+    def __init__(self, physics: str = "native", accuracy: str | float | None = None) -> None:
+        self.simulator: Any = make_simulator(physics, "human", accuracy_for(physics) if accuracy is None else accuracy)
         self.readings = readings(self.simulator, (*Observer.sources(), "limit_torques"))
         self.observer = Observer(self.simulator.model, self.readings.layout)
         self.muscles: tuple[str, ...] = tuple(muscle.name for muscle in self.simulator.model.muscles)
@@ -94,7 +94,12 @@ class OsimEnv(Env):  # type: ignore[misc]
     noutput = 0
 
     def __init__(
-        self, visualize: bool = True, noutput: int | None = None, *, physics: str = "native", accuracy: str = "default"
+        self,
+        visualize: bool = True,
+        noutput: int | None = None,
+        *,
+        physics: str = "native",
+        accuracy: str | float | None = None,
     ) -> None:
         self.visualize = visualize
         self.osim_model = Osim(physics, accuracy)

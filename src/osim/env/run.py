@@ -30,7 +30,12 @@ class RunEnv(OsimEnv):
     env_desc: Any = {"obstacles": [], "muscles": [1] * 18}  # noqa: RUF012
 
     def __init__(
-        self, visualize: bool = True, max_obstacles: int = 3, *, physics: str = "native", accuracy: str = "default"
+        self,
+        visualize: bool = True,
+        max_obstacles: int = 3,
+        *,
+        physics: str = "native",
+        accuracy: str | float | None = None,
     ) -> None:
         self.max_obstacles = max_obstacles
         super().__init__(visualize=visualize, noutput=self.noutput, physics=physics, accuracy=accuracy)
