@@ -134,13 +134,19 @@ MYORUN_INLINE void advance_fibers(const Model<ScalarOf<T>>& m, const T* k1, cons
   }
 }
 
-// Error of a coordinate after one substep: h times the difference between the speeds of second and of
-// first order, y + h k1, the largest over the coordinates.
-template <class T, class Shape> MYORUN_INLINE T estimate_error(const Model<ScalarOf<T>>& m, T h, const Step<T>& step) {
+// The largest difference that second order makes to first, y + h k1, in speeds, activations and fibre
+// lengths (in optimal lengths); times h, as if each were a speed, it stands for the error of a substep.
+template <class T, class Shape> MYORUN_STAGE T estimate_error(const Model<ScalarOf<T>>& m, T h, const Step<T>& step) {
+  using S = ScalarOf<T>;
   T largest = splat<T>(0);
   Shape::for_coordinates(m,
                          [&](auto i) MYORUN_LAMBDA { largest = max<T>(abs<T>(step.k1.u[i] + step.k2.u[i]), largest); });
-  return ScalarOf<T>(.5) * h * h * largest;
+  for (int i = 0; i < m.n_muscles; ++i) {
+    const T da = abs<T>(step.k2.a[i] - step.k1.a[i]);
+    const T dl = abs<T>(step.k2.l[i] - step.k1.l[i]) * m.muscles.inverse_optimal[i];
+    largest = max<T>(max<T>(da, dl), largest);
+  }
+  return S(.5) * h * h * largest;
 }
 
 template <class T, class Shape>

@@ -53,7 +53,8 @@ template <class T> MYORUN_INLINE T next_length(T h, T error) {
   return h * clamp<T>(S(.9) * root, S(.2), S(2));
 }
 
-// Every lane goes its own pace: one that has arrived, or whose substep is refused, keeps its state.
+// Substeps are never longer than the first. Every lane goes its own pace: one that has arrived, or whose substep is
+// refused, keeps its state.
 template <class T, class Shape>
 void run_controlled(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
                     const Division<ScalarOf<T>>& division, State<T>& s, Step<T>& step) {
@@ -67,11 +68,12 @@ void run_controlled(const Model<ScalarOf<T>>& m, const Course<T>& course, const 
     const T length = min<T>(h, splat<T>(duration) - t);
     trial = s;
     substep<T, Shape>(m, course, excitations, length, trial, step);
-    const T error = step.error * (S(1) / division.tolerance);
+    const T relative = step.error * (S(1) / division.tolerance);
+    const T error = select<T>(relative >= splat<T>(0), relative, splat<T>(S(1e30)));  // not a number: far too large
     const auto accepted = ((error <= splat<T>(1)) | (length <= least)) & (t < end);
     choose<T>(m, accepted, trial, s);
     t = select<T>(accepted, t + length, t);
-    h = max<T>(next_length<T>(length, error), least);
+    h = min<T>(max<T>(next_length<T>(length, error), least), start);
   }
 }
 
@@ -79,7 +81,12 @@ template <class T, class Shape>
 void run_interval(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
                   const Division<ScalarOf<T>>& division, State<T>& s, Step<T>& step) {
   if (division.tolerance > 0) {
-    run_controlled<T, Shape>(m, course, excitations, duration, division, s, step);
+    // a dozen first substeps at a time: a clock that counts for long loses the digits of a short substep
+    const int parts = division.substeps > 12 ? division.substeps / 12 : 1;
+    const Division<ScalarOf<T>> part{division.substeps / parts, division.tolerance};
+    for (int k = 0; k < parts; ++k) {
+      run_controlled<T, Shape>(m, course, excitations, duration / ScalarOf<T>(parts), part, s, step);
+    }
   } else {
     run_equal<T, Shape>(m, course, excitations, duration, division.substeps, s, step);
   }

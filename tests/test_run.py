@@ -90,7 +90,7 @@ def test_the_score_is_the_distance_less_the_cost_of_ligaments() -> None:
 def test_the_record_repeats_the_episode_to_the_bit() -> None:
     """(Course, excitations) determine everything else."""
     trajectory = run_episode("random", seed=4, steps=60).trajectory
-    simulator = Simulator()
+    simulator = Simulator(accuracy=trajectory.facts.accuracy)
     names = [muscle.name for muscle in simulator.model.muscles]
     strengths = [trajectory.course.strength(name) for name in names]
     simulator.set_course(obstacles=trajectory.course.obstacle_array(), strengths=strengths)
