@@ -34,14 +34,18 @@ template <class T>
 void report_values(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations,
                    T* values) {
   ValueSink<T> sink{values};
-  report<T>(m, course, s, excitations, sink);
+  if (BipedShape::fits(m)) {
+    report<T, BipedShape>(m, course, s, excitations, sink);
+  } else {
+    report<T, AnyShape>(m, course, s, excitations, sink);
+  }
 }
 
 template <class T> int report_layout(const Model<ScalarOf<T>>& m, QuantityEntry* entries) {
   static const State<T> zero{};
   static const Course<T> course{};
   LayoutSink<T> sink{entries, 0, 0};
-  report<T>(m, course, zero, zero.a, sink);
+  report<T, AnyShape>(m, course, zero, zero.a, sink);
   return sink.n_entries;
 }
 

@@ -130,11 +130,11 @@ template <class T, class Sink> void report_mass(const Model<ScalarOf<T>>& m, con
   out.put(-m.total_mass * (m.gravity_x * com_x + m.gravity_y * com_y));
 }
 
-template <class T, class Sink>
+template <class T, class Shape, class Sink>
 void report(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations, Sink& out) {
   Evaluation<T> e;
   Rate<T> rate;
-  calc_derivative<T, AnyShape>(m, course, s, excitations, e, rate);
+  calc_derivative<T, Shape>(m, course, s, excitations, e, rate);
   report_state<T>(m, s, rate, out);
   report_muscles<T>(m, e, rate, out);
   report_contacts<T>(m, e, out);

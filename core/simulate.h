@@ -26,8 +26,24 @@ template <class T> MYORUN_INLINE MaskOf<T> lost(const Model<ScalarOf<T>>& m, con
   return (finite & sane) == (splat<T>(0) != splat<T>(0));
 }
 
+// Only what the model uses: the capacity of a State is several times that.
+template <class T> MYORUN_INLINE void copy_state(const Model<ScalarOf<T>>& m, const State<T>& from, State<T>& to) {
+  for (int i = 0; i < m.n_coordinates; ++i) {
+    to.q[i] = from.q[i];
+    to.u[i] = from.u[i];
+  }
+  for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
+    store_pack<T>(to.a + i, load_pack<T>(from.a + i));
+    store_pack<T>(to.l + i, load_pack<T>(from.l + i));
+  }
+}
+
 template <class T>
 MYORUN_INLINE void choose(const Model<ScalarOf<T>>& m, MaskOf<T> mask, const State<T>& yes, State<T>& no) {
+  if constexpr (lanes_of<T> == 1) {
+    if (mask) copy_state<T>(m, yes, no);
+    return;
+  }
   for (int i = 0; i < m.n_coordinates; ++i) {
     no.q[i] = select<T>(mask, yes.q[i], no.q[i]);
     no.u[i] = select<T>(mask, yes.u[i], no.u[i]);
@@ -66,7 +82,7 @@ void run_controlled(const Model<ScalarOf<T>>& m, const Course<T>& course, const 
   State<T> trial = s;
   while (any(t < end)) {
     const T length = min<T>(h, splat<T>(duration) - t);
-    trial = s;
+    copy_state<T>(m, s, trial);
     substep<T, Shape>(m, course, excitations, length, trial, step);
     const T relative = step.error * (S(1) / division.tolerance);
     const T error = select<T>(relative >= splat<T>(0), relative, splat<T>(S(1e30)));  // not a number: far too large

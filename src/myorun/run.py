@@ -53,7 +53,7 @@ def run_episode(
     difficulty: int = 2,
     max_obstacles: int = 3,
     physics: str = "native",
-    accuracy: str | float | None = None,
+    accuracy: str | float = "default",
     steps: int | None = None,
     course: Course | None = None,
     watchers: Sequence[Watcher] = (),
@@ -66,7 +66,7 @@ def run_episode(
         difficulty: 0, 1 or 2; see :func:`myorun.draw_course`.
         max_obstacles: 0 … 20.
         physics: "native" or "opensim".
-        accuracy: a setting of the engine; by default the environment's.
+        accuracy: a setting of the engine; not the environment's own, as watching needs no speed.
         steps: at most so many, of 10 ms each; at most, and by default, an episode of the rules.
         course: a course by hand instead of the seed's.
         watchers: see every state.

@@ -65,7 +65,7 @@ def test_tighter_settings_err_less_through_contacts_and_obstacles(human: Model) 
             ends[name].append(s.coordinates)
     truth = np.array(ends["reference"])
     errors = [float(np.median(np.abs(np.array(ends[name]) - truth).max(axis=1))) for name in settings]
-    assert errors[0] > 4 * errors[1] > 16 * errors[2]  # tolerances 80 and 12.5 fold apart: 18 and 5 fold if smooth
+    assert errors[0] > 4 * errors[1] > 16 * errors[2]  # tolerances 100 and 12.5 fold apart: 21 and 5 fold if smooth
 
 
 def test_one_step_is_as_good_as_many_short_ones(human: Model) -> None:

@@ -30,7 +30,7 @@ class Accuracy:
 
 _FIRST = 12
 ACCURACIES: dict[str, Accuracy] = {
-    "fast": Accuracy(_FIRST, 1e-5),
+    "fast": Accuracy(_FIRST, 1.25e-5),
     "default": Accuracy(_FIRST, 1.25e-7),
     "accurate": Accuracy(_FIRST, 1e-8),
     "reference": Accuracy(_FIRST, 1e-11),
