@@ -54,11 +54,10 @@ def test_only_poses_that_are_due_are_drawn(window: Window, make_pose: MakePose) 
 
 def test_the_window_keeps_pace_with_the_wall_clock(window: Window, make_pose: MakePose) -> None:
     poses = [make_pose(time=0.02 * i) for i in range(16)]
-    window.show(poses[0])
     began = time.monotonic()
-    for pose in poses[1:]:
+    for pose in poses:
         window.show(pose)
-    assert time.monotonic() - began >= 0.28  # s; 0.30 less what the first picture took after its start
+    assert time.monotonic() - began >= 0.29  # s; 0.30 from the first pose to the last, less a clock's grain
 
 
 @pytest.mark.parametrize("key", [pygame.K_q, pygame.K_ESCAPE])
