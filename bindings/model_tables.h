@@ -137,7 +137,6 @@ template <class S> class ModelTables {
       group.n_functions = store_.template count<S>(prefix + "coefficients") / (group.n_pieces * 7);
       group.first_function = m.n_functions;
       group.buckets = store_.template all_rows<std::int32_t>(prefix + "buckets");
-      group.n_buckets = store_.template count<std::int32_t>(prefix + "buckets");
       const S* scale = store_.template rows<S>(prefix + "bucket_scale", 2);
       group.bucket_start = scale[0];
       group.bucket_scale = scale[1];
@@ -169,7 +168,6 @@ template <class S> class ModelTables {
         {"inverse_optimal", &p.inverse_optimal},
         {"height", &p.height},
         {"min_length", &p.min_length},
-        {"max_sin_pennation", &p.max_sin_pennation},
         {"tendon_slack", &p.tendon_slack},
         {"inverse_slack", &p.inverse_slack},
         {"toe_strain", &p.toe_strain},

@@ -75,7 +75,6 @@ template <class S> struct FunctionGroup {
   const S* knots;         // n_pieces - 1 inner boundaries, increasing
   const S* bases;         // n_pieces
   const S* coefficients;  // n_pieces x n_functions x 7: c0 c1 c2 c3 s0 s1 s2
-  int n_buckets;          // look-up table over [first, last knot]: where to begin the search
   S bucket_start, bucket_scale;
   const int* buckets;
 };
@@ -155,7 +154,6 @@ template <class S> struct MuscleParameters {
   const S* inverse_optimal;     // 1 / optimal_length
   const S* height;              // of the fibre parallelogram, optimal_length sin(pennation) [m]
   const S* min_length;          // fibre length at the largest pennation [m]
-  const S* max_sin_pennation;
   const S* tendon_slack;        // [m]
   const S* inverse_slack;       // 1 / tendon_slack
   const S* toe_strain;          // where the tendon curve becomes linear

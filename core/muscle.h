@@ -12,7 +12,7 @@ inline namespace MYORUN_ISA {
 
 // The parameters of one muscle (a pack of neighbours), loaded from the tables.
 template <class P> struct Thelen {
-  P max_force, optimal_length, inverse_optimal, height, min_length, max_sin_pennation, inverse_slack, tendon_slack;
+  P max_force, optimal_length, inverse_optimal, height, min_length, inverse_slack, tendon_slack;
   P toe_strain, toe_exponent, toe_scale, linear_stiffness, active_sharpness, passive_exponent, passive_scale;
   P max_velocity, inverse_af, lengthening_limit, lengthening_scale;
   P extrapolation_start, extrapolation_value, extrapolation_slope;
@@ -20,12 +20,12 @@ template <class P> struct Thelen {
 
 template <class T> MYORUN_INLINE Thelen<PackOf<T>> load_thelen(const MuscleParameters<ScalarOf<T>>& p, int i) {
   const auto get = [i](const ScalarOf<T>* array) { return load_parameters<T>(array + i); };
-  return {get(p.max_force),           get(p.optimal_length),     get(p.inverse_optimal),   get(p.height),
-          get(p.min_length),          get(p.max_sin_pennation),  get(p.inverse_slack),     get(p.tendon_slack),
-          get(p.toe_strain),          get(p.toe_exponent),       get(p.toe_scale),         get(p.linear_stiffness),
-          get(p.active_sharpness),    get(p.passive_exponent),   get(p.passive_scale),     get(p.max_velocity),
-          get(p.inverse_af),          get(p.lengthening_limit),  get(p.lengthening_scale), get(p.extrapolation_start),
-          get(p.extrapolation_value), get(p.extrapolation_slope)};
+  return {get(p.max_force),          get(p.optimal_length),    get(p.inverse_optimal),     get(p.height),
+          get(p.min_length),         get(p.inverse_slack),     get(p.tendon_slack),        get(p.toe_strain),
+          get(p.toe_exponent),       get(p.toe_scale),         get(p.linear_stiffness),    get(p.active_sharpness),
+          get(p.passive_exponent),   get(p.passive_scale),     get(p.max_velocity),        get(p.inverse_af),
+          get(p.lengthening_limit),  get(p.lengthening_scale), get(p.extrapolation_start), get(p.extrapolation_value),
+          get(p.extrapolation_slope)};
 }
 
 // A curve's value and its derivative with respect to its argument.

@@ -21,6 +21,7 @@ from myorun.physics.engine import (
     engine_layout,
     excitation_error,
     open_engine,
+    resting_row,
 )
 from myorun.physics.simulator import check_obstacles, check_strengths
 
@@ -116,11 +117,7 @@ class BatchSimulator:
 
     def reset(self) -> None:
         """All to the default pose at rest, fibers in equilibrium, time 0; courses stay."""
-        coordinates = self.model.free_coordinates
-        row = [c.default_value for c in coordinates] + [c.default_speed for c in coordinates]
-        row += [m.default_activation for m in self.model.muscles]
-        row += [m.default_fiber_length for m in self.model.muscles]
-        self._engine.set_states(np.tile(np.array(row, self.dtype), (self.n, 1)))
+        self._engine.set_states(np.tile(np.array(resting_row(self.model), self.dtype), (self.n, 1)))
         self._hold(np.zeros((self.n, self._nm), self.dtype))
         self.time[:] = 0.0
         self._engine.equilibrate()

@@ -100,6 +100,13 @@ def engine_layout(engine: Any) -> tuple[Layout, dict[str, tuple[int, ...]]]:
     return MappingProxyType(slices), shapes
 
 
+def resting_row(model: Model) -> list[float]:
+    """The state (q, u, a, l) a model file describes, before its fibers are in equilibrium."""
+    coordinates, muscles = model.free_coordinates, model.muscles
+    row = [c.default_value for c in coordinates] + [c.default_speed for c in coordinates]
+    return row + [m.default_activation for m in muscles] + [m.default_fiber_length for m in muscles]
+
+
 def divide(accuracy: str | int, duration: float) -> tuple[int, float]:
     """Substeps and tolerance for ``duration`` [s] at an accuracy setting, or at a number of substeps per 10 ms.
 

@@ -20,6 +20,7 @@ from myorun.physics.engine import (
     engine_layout,
     excitation_error,
     open_engine,
+    resting_row,
 )
 from myorun.physics.state import State
 
@@ -151,11 +152,7 @@ class Simulator:
 
     def reset(self) -> None:
         """Default pose at rest, default activations, fibers in equilibrium, time 0; the course stays."""
-        coordinates = self.model.free_coordinates
-        rows = [c.default_value for c in coordinates] + [c.default_speed for c in coordinates]
-        rows += [m.default_activation for m in self.model.muscles]
-        rows += [m.default_fiber_length for m in self.model.muscles]
-        self._engine.set_states(np.array([rows], float))
+        self._engine.set_states(np.array([resting_row(self.model)]))
         self._hold(np.zeros((1, self._nm)))
         self.time = 0.0
         self.equilibrate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from myorun.anatomy.model import GROUND, Constant, Joint, Linear, Model, Motion
+from myorun.anatomy.model import GROUND, Constant, Joint, Model, Motion
 from myorun.physics.spline import piecewise
 
 GROUND_SEGMENT = -1
@@ -112,8 +112,3 @@ def build_skeleton(model: Model) -> Skeleton:
             x, y, _ = pose.place(body.mass_center[0], body.mass_center[1])
             skeleton.segments[pose.segment].add_body(body.mass, x, y, body.inertia[2])
     return skeleton
-
-
-def is_linear(motion: Motion) -> bool:
-    """True if the motion needs no spline."""
-    return isinstance(motion.function, Constant | Linear)

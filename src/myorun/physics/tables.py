@@ -362,7 +362,6 @@ def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
     e3 = math.exp(3.0)
     toe_strain = 99 * m.tendon_strain * e3 / (166 * e3 - 67)
     height = m.optimal_fiber_length * math.sin(m.pennation_angle)
-    sin_max = math.sin(m.max_pennation_angle)
     af, f_len = m.force_velocity_shape, m.max_lengthening_force
     lengthening = (2 + 2 / af) / (f_len - 1)
     start = m.linear_extrapolation * f_len
@@ -371,8 +370,7 @@ def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
         "optimal_length": m.optimal_fiber_length,
         "inverse_optimal": 1 / m.optimal_fiber_length,
         "height": height,
-        "min_length": height / sin_max,
-        "max_sin_pennation": sin_max,
+        "min_length": height / math.sin(m.max_pennation_angle),
         "tendon_slack": m.tendon_slack_length,
         "inverse_slack": 1 / m.tendon_slack_length,
         "toe_strain": toe_strain,
