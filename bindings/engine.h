@@ -1,82 +1,82 @@
-// Many environments of one model in blocks of lanes: states and courses in, states and quantities out.
+// Humans of one model, one row each: states and courses in, states and quantities out.
 #pragma once
 
-#include <limits>
-#include <memory>
-#include <new>
+#include <algorithm>
+#include <numeric>
 
 #include "model_tables.h"
+#include "workers.h"
 
 namespace myorun {
 
 template <class S> using Rows = nb::ndarray<S, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 template <class S> using ConstRows = nb::ndarray<const S, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-template <class T> class Engine {
+template <class S> class Engine {
  public:
-  using S = ScalarOf<T>;
-  static constexpr int width = lanes_of<T>;
-
-  Engine(const nb::dict& tables, const Kernels<T>& kernels, int n)
-      : tables_(tables), kernels_(kernels), n_(n), blocks_(static_cast<std::size_t>((n + width - 1) / width)) {
+  Engine(const nb::dict& tables, const Kernels<S>& kernels, int n, int threads)
+      : tables_(tables), kernels_(kernels), n_(n), workers_(std::max(1, std::min(threads, n))) {
     if (n < 1) throw std::invalid_argument("the batch size must be at least 1");
-    for (Block& block : blocks_) clear(block);
     QuantityEntry entries[max_quantities];
     const int count = kernels_.layout(model(), entries);
     entries_.assign(entries, entries + count);
-    const QuantityEntry& last = entries_.back();
-    n_values_ = last.offset + last.rows * last.columns;
-    values_.resize(static_cast<std::size_t>(n_values_));
+    require_capacity("quantities", n_values(), max_values);
+    states_.resize(rows_of(state_size()));
+    excitations_.resize(rows_of(model().n_muscles));
+    strengths_.assign(rows_of(model().n_muscles), S(1));
+    failed_.resize(rows_of(1));
+    everyone_.resize(rows_of(1));
+    std::iota(everyone_.begin(), everyone_.end(), 0);
   }
 
   const Model<S>& model() const { return tables_.model(); }
+  const Kernels<S>& kernels() const { return kernels_; }
+  Workers& workers() { return workers_; }
   int size() const { return n_; }
-  int state_size() const { return 2 * (model().n_coordinates + model().n_muscles); }
+  int state_size() const { return myorun::state_size(model()); }
   const std::vector<QuantityEntry>& layout() const { return entries_; }
+  int n_values() const { return entries_.back().offset + entries_.back().rows * entries_.back().columns; }
+
+  Batch<S> batch() { return {states_.data(), excitations_.data(), strengths_.data(), obstacles_.data(), n_slots_}; }
 
   // rows of q, u, a, l
   void set_states(const ConstRows<S>& states) {
     check_rows("states", states, state_size());
-    each(states, [](Block& block, int lane, int k, const S& value, const Model<S>& m) {
-      set_lane<T>(state_entry(block.state, m, k), lane, value);
-    });
-    fill_spare_lanes();
+    std::copy_n(states.data(), states_.size(), states_.begin());
   }
 
   void get_states(const Rows<S>& states) {
     check_rows("states", states, state_size());
-    each(states, [](Block& block, int lane, int k, S& value, const Model<S>& m) {
-      value = get_lane<T>(state_entry(block.state, m, k), lane);
-    });
+    std::copy(states_.begin(), states_.end(), states.data());
   }
 
   // rows of strengths, one a muscle
   void set_strengths(const ConstRows<S>& strengths) {
     check_rows("strengths", strengths, model().n_muscles);
-    each(strengths, [](Block& block, int lane, int k, const S& value, const Model<S>&) {
-      set_lane<T>(block.course.strength[k], lane, value);
-    });
-    fill_spare_lanes();
+    std::copy_n(strengths.data(), strengths_.size(), strengths_.begin());
   }
 
   // rows of x, y, r for every slot; slots with r <= 0 are empty
   void set_obstacles(const ConstRows<S>& obstacles) {
     const int slots = static_cast<int>(obstacles.shape(1)) / 3;
     check_rows("obstacles", obstacles, 3 * slots);
-    require_capacity("obstacles", slots, max_obstacles);
-    for (int i = 0; i < n_; ++i) {
-      Course<T>& course = blocks_[static_cast<std::size_t>(i / width)].course;
-      course.n_obstacles = slots;
-      for (int k = 0; k < slots; ++k) {
-        const S* row = &obstacles(static_cast<std::size_t>(i), static_cast<std::size_t>(3 * k));
-        const bool used = row[2] > 0;
-        set_lane<T>(course.obstacle_x[k], i % width, used ? row[0] : S(0));
-        set_lane<T>(course.obstacle_y[k], i % width, used ? row[1] : S(-1e6));
-        set_lane<T>(course.obstacle_r[k], i % width, used ? row[2] : S(1e-3));
-      }
-    }
-    fill_spare_lanes();
+    reserve_obstacles(slots);
+    n_slots_ = slots;
+    std::copy_n(obstacles.data(), obstacles_.size(), obstacles_.begin());
   }
+
+  // Makes room for as many obstacles a human, all empty.
+  void reserve_obstacles(int slots) {
+    require_capacity("obstacles", slots, max_obstacles);
+    n_slots_ = slots;
+    obstacles_.assign(rows_of(3 * slots), S(0));
+  }
+
+  // The rows of one human.
+  S* state(int human) { return states_.data() + row(human, state_size()); }
+  S* strengths(int human) { return strengths_.data() + row(human, model().n_muscles); }
+  S* obstacles(int human) { return obstacles_.data() + row(human, 3 * n_slots_); }
+  int n_slots() const { return n_slots_; }
 
   // Rows of excitations to hold, one a muscle; false, and nothing set, if one is not within [0, 1].
   bool set_excitations(const ConstRows<S>& excitations) {
@@ -85,11 +85,21 @@ template <class T> class Engine {
     for (std::size_t k = 0; k < excitations.size(); ++k) {
       if (!(value[k] >= S(0) && value[k] <= S(1))) return false;
     }
-    each(excitations, [](Block& block, int lane, int k, const S& value, const Model<S>&) {
-      set_lane<T>(block.excitation[k], lane, value);
-    });
-    fill_spare_lanes();
+    std::copy_n(value, excitations_.size(), excitations_.begin());
     return true;
+  }
+
+  // Holds excitations clipped to [0, 1]. Returns `all_well`, or the place of the first that is not a number, and
+  // then nothing is set.
+  std::ptrdiff_t clip_excitations(const ConstRows<S>& excitations) {
+    check_rows("actions", excitations, model().n_muscles);
+    const S* value = excitations.data();
+    for (std::size_t k = 0; k < excitations.size(); ++k) {
+      if (value[k] != value[k]) return static_cast<std::ptrdiff_t>(k);
+    }
+    std::transform(value, value + excitations.size(), excitations_.begin(),
+                   [](S e) { return std::min(std::max(e, S(0)), S(1)); });
+    return all_well;
   }
 
   // Holds the excitations for `duration` [s]. Returns `all_well`, or the index of an environment that
@@ -97,71 +107,27 @@ template <class T> class Engine {
   static constexpr int all_well = -1, bad_excitation = -2;
   int step(const ConstRows<S>& excitations, double duration, int substeps, double tolerance) {
     if (!set_excitations(excitations)) return bad_excitation;
-    nb::gil_scoped_release release;
-    const Division<S> division{substeps, static_cast<S>(tolerance)};
-    int failed = all_well;
-    for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      Block& block = blocks_[b];
-      const unsigned bits =
-          kernels_.simulate(model(), block.course, block.excitation, static_cast<S>(duration), division, block.state);
-      for (int lane = 0; lane < width; ++lane) {
-        const int i = static_cast<int>(b) * width + lane;
-        if ((bits >> lane & 1u) != 0 && i < n_ && failed < 0) failed = i;
-      }
-    }
-    return failed;
+    const nb::gil_scoped_release release;
+    const Interval<S> interval{static_cast<S>(duration), {substeps, static_cast<S>(tolerance)}};
+    Queue queue{everyone_.data(), n_, 0};
+    workers_.run([&] { kernels_.simulate(model(), batch(), interval, queue, failed_.data()); });
+    const auto failure = std::find(failed_.begin(), failed_.end(), 1);
+    return failure == failed_.end() ? all_well : static_cast<int>(failure - failed_.begin());
   }
 
-  void equilibrate() {
-    for (Block& block : blocks_) kernels_.equilibrate(model(), block.state);
-  }
+  void equilibrate() { kernels_.equilibrate(model(), batch(), n_); }
 
   // rows of the values [offset, offset + count) of the layout
   void report(int offset, int count, const Rows<S>& out) {
     check_rows("out", out, count);
-    if (offset < 0 || offset + count > n_values_) throw std::out_of_range("no such quantities");
-    for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      const Block& block = blocks_[b];
-      T* values = reinterpret_cast<T*>(values_.data());
-      kernels_.report(model(), block.course, block.state, block.excitation, values);
-      for (int lane = 0; lane < width; ++lane) {
-        const std::size_t i = b * width + static_cast<std::size_t>(lane);
-        if (i >= static_cast<std::size_t>(n_)) break;
-        S* row = &out(i, 0);
-        for (int k = 0; k < count; ++k) row[k] = get_lane<T>(values[offset + k], lane);
-      }
-    }
+    if (offset < 0 || offset + count > n_values()) throw std::out_of_range("no such quantities");
+    kernels_.report(model(), batch(), n_, offset, count, out.data());
   }
 
  private:
-  struct Block {
-    State<T> state;
-    Course<T> course;
-    alignas(64) T excitation[max_muscles];
-  };
-
-  // One T, aligned as every instruction set wants it.
-  struct alignas(sizeof(T)) Slot {
-    unsigned char bytes[sizeof(T)];
-  };
-
-  static T& state_entry(State<T>& s, const Model<S>& m, int k) {
-    if (k < m.n_coordinates) return s.q[k];
-    k -= m.n_coordinates;
-    if (k < m.n_coordinates) return s.u[k];
-    k -= m.n_coordinates;
-    if (k < m.n_muscles) return s.a[k];
-    return s.l[k - m.n_muscles];
-  }
-
-  // Calls f(block, lane, column, value, model) for every entry of the rows.
-  template <class Array, class F> void each(const Array& rows, F f) {
-    const int columns = static_cast<int>(rows.shape(1));
-    for (int i = 0; i < n_; ++i) {
-      Block& block = blocks_[static_cast<std::size_t>(i / width)];
-      auto* row = rows.data() + static_cast<std::size_t>(i) * static_cast<std::size_t>(columns);
-      for (int k = 0; k < columns; ++k) f(block, i % width, k, row[k], model());
-    }
+  std::size_t rows_of(int columns) const { return static_cast<std::size_t>(n_) * static_cast<std::size_t>(columns); }
+  std::size_t row(int human, int columns) const {
+    return static_cast<std::size_t>(human) * static_cast<std::size_t>(columns);
   }
 
   template <class Array> void check_rows(const char* what, const Array& rows, int columns) const {
@@ -171,43 +137,15 @@ template <class T> class Engine {
                                 std::to_string(columns) + ")");
   }
 
-  void clear(Block& block) const {
-    block = Block{};
-    const Model<S>& m = model();
-    for (int i = 0; i < max_muscles; ++i) block.course.strength[i] = splat<T>(S(1));
-    for (int i = 0; i < m.n_coordinates; ++i) block.state.q[i] = splat<T>(m.default_coordinates[i]);
-    for (int i = 0; i < max_muscles; ++i) {
-      const int k = i < m.n_muscles ? i : m.n_muscles - 1;  // spare muscles of a pack stay harmless
-      block.state.a[i] = m.n_muscles ? splat<T>(m.default_activations[k]) : T{};
-      block.state.l[i] = m.n_muscles ? splat<T>(m.default_fiber_lengths[k]) : T{};
-    }
-  }
-
-  // Lanes beyond the batch repeat the last environment, so that they cost and disturb nothing.
-  void fill_spare_lanes() {
-    const int last = (n_ - 1) % width;
-    Block& block = blocks_.back();
-    for (int lane = last + 1; lane < width; ++lane) {
-      const auto copy = [last, lane](T& v) { set_lane<T>(v, lane, get_lane<T>(v, last)); };
-      for (T& v : block.state.q) copy(v);
-      for (T& v : block.state.u) copy(v);
-      for (T& v : block.state.a) copy(v);
-      for (T& v : block.state.l) copy(v);
-      for (T& v : block.excitation) copy(v);
-      for (T& v : block.course.strength) copy(v);
-      for (T& v : block.course.obstacle_x) copy(v);
-      for (T& v : block.course.obstacle_y) copy(v);
-      for (T& v : block.course.obstacle_r) copy(v);
-    }
-  }
-
   ModelTables<S> tables_;
-  Kernels<T> kernels_;
+  Kernels<S> kernels_;
   int n_;
-  std::vector<Block> blocks_;
+  Workers workers_;
   std::vector<QuantityEntry> entries_;
-  int n_values_ = 0;
-  std::vector<Slot> values_;
+  std::vector<S> states_, excitations_, strengths_, obstacles_;
+  int n_slots_ = 0;
+  std::vector<std::uint8_t> failed_;
+  std::vector<int> everyone_;
 };
 
 }  // namespace myorun

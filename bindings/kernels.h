@@ -1,7 +1,8 @@
-// The core's entry points for one number type, compiled once an instruction set and chosen at import.
+// The core's entry points for one precision, compiled once an instruction set and chosen at import. How
+// many humans go side by side in a register is each instruction set's own affair.
 #pragma once
 
-#include "state.h"
+#include "task.h"
 
 namespace myorun {
 
@@ -12,21 +13,36 @@ struct QuantityEntry {
 
 constexpr int max_quantities = 48;
 
-template <class T> struct Kernels {
-  using S = ScalarOf<T>;
-  // Returns a bit for every lane that could not be continued.
-  unsigned (*simulate)(const Model<S>&, const Course<T>&, const T* excitations, S duration, Division<S>, State<T>&);
-  void (*equilibrate)(const Model<S>&, State<T>&);
-  // Writes all named quantities; `values` holds as many T as the last entry of `layout` ends at.
-  void (*report)(const Model<S>&, const Course<T>&, const State<T>&, const T* excitations, T* values);
+// The humans still to be taken on; threads share one.
+struct Queue {
+  const int* humans;
+  int n;
+  int n_taken;
+
+  int take() {
+    const int k = __atomic_fetch_add(&n_taken, 1, __ATOMIC_RELAXED);
+    return k < n ? humans[k] : none;
+  }
+};
+
+template <class S> struct Kernels {
+  // Advances the queue's humans; `failed` has one entry a human, set where it could not be continued.
+  void (*simulate)(const Model<S>&, const Batch<S>&, const Interval<S>&, Queue&, std::uint8_t* failed);
+  // The same, and judges every human for its task.
+  void (*play)(const Model<S>&, const Batch<S>&, const Interval<S>&, Queue&, const Task<S>&, const Episodes<S>&);
+  // Tells the observations of the queue's humans, who begin an episode.
+  void (*begin)(const Model<S>&, const Batch<S>&, Queue&, const Task<S>&, const Episodes<S>&);
+  void (*equilibrate)(const Model<S>&, const Batch<S>&, int n);
+  // Writes values [offset, offset + count) of all n humans, in rows.
+  void (*report)(const Model<S>&, const Batch<S>&, int n, int offset, int count, S* rows);
   int (*layout)(const Model<S>&, QuantityEntry* entries);
 };
 
 struct KernelSet {
   const char* name;
-  Kernels<double> f64;
-  Kernels<f64x4> f64x4_;
-  Kernels<f32x8> f32x8_;
+  Kernels<double> lone;   // one human after another, its muscles side by side
+  Kernels<double> f64;    // humans side by side
+  Kernels<float> f32;
   void (*elementary)(int function, const double* x, double* y, int n);  // for tests: 0 exp, 1 sin, 2 cos
 };
 
@@ -34,7 +50,7 @@ struct KernelSet {
 #define MYORUN_DECLARE_ISA(isa) \
   namespace isa##_kernels {     \
     KernelSet make_f64();       \
-    Kernels<f32x8> make_f32();  \
+    Kernels<float> make_f32();  \
   }
 
 MYORUN_DECLARE_ISA(baseline)

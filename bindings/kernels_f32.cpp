@@ -3,6 +3,6 @@
 
 namespace myorun {
 namespace MYORUN_KERNELS {
-Kernels<f32x8> make_f32() { return make_kernels<f32x8>(); }
+Kernels<float> make_f32() { return make_kernels<Floats>(); }
 }  // namespace MYORUN_KERNELS
 }  // namespace myorun

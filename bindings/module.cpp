@@ -7,8 +7,8 @@
 
 namespace myorun {
 
-static KernelSet join(KernelSet f64, Kernels<f32x8> f32) {
-  f64.f32x8_ = f32;
+static KernelSet join(KernelSet f64, Kernels<float> f32) {
+  f64.f32 = f32;
   return f64;
 }
 
@@ -32,19 +32,15 @@ static KernelSet find_set(const std::string& name) {
   throw std::invalid_argument("instruction set " + name + " is not available on this processor");
 }
 
-static const Kernels<double>& kernels_of(const KernelSet& set, double) { return set.f64; }
-static const Kernels<f64x4>& kernels_of(const KernelSet& set, const f64x4&) { return set.f64x4_; }
-static const Kernels<f32x8>& kernels_of(const KernelSet& set, const f32x8&) { return set.f32x8_; }
-
-template <class T> void bind_engine(nb::module_& module, const char* name) {
-  using E = Engine<T>;
+template <class S, class Choose> void bind_engine(nb::module_& module, const char* name, Choose kernels_of) {
+  using E = Engine<S>;
   nb::class_<E>(module, name)
       .def(
           "__init__",
-          [](E* self, const nb::dict& tables, int n, const std::string& isa) {
-            new (self) E(tables, kernels_of(find_set(isa), T{}), n);
+          [kernels_of](E* self, const nb::dict& tables, int n, const std::string& isa, int threads) {
+            new (self) E(tables, kernels_of(find_set(isa), n), n, threads);
           },
-          nb::arg("tables"), nb::arg("n"), nb::arg("isa"))
+          nb::arg("tables"), nb::arg("n"), nb::arg("isa"), nb::arg("threads") = 1)
       .def_prop_ro("size", &E::size)
       .def_prop_ro("state_size", &E::state_size)
       .def_prop_ro("layout",
@@ -68,9 +64,8 @@ template <class T> void bind_engine(nb::module_& module, const char* name) {
 NB_MODULE(_core, module) {
   using namespace myorun;
   module.doc() = "The compiled physics of myorun; use myorun.Simulator and myorun.BatchSimulator.";
-  bind_engine<double>(module, "Single");
-  bind_engine<f64x4>(module, "BatchFloat64");
-  bind_engine<f32x8>(module, "BatchFloat32");
+  bind_engine<double>(module, "Float64", [](const KernelSet& set, int n) { return n == 1 ? set.lone : set.f64; });
+  bind_engine<float>(module, "Float32", [](const KernelSet& set, int) { return set.f32; });
   module.def("instruction_sets", [] {
     std::vector<std::string> names;
     for (const KernelSet& set : available_sets()) names.emplace_back(set.name);

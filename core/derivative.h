@@ -27,8 +27,8 @@ MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& cou
 
 // The true derivative at a state: rate.q = u, rate.u = M^-1 force, rate.a, rate.l.
 template <class T, class Shape>
-void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations,
-                     Evaluation<T>& e, Rate<T>& rate) {
+MYORUN_DEVICE void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
+                                   const T* excitations, Evaluation<T>& e, Rate<T>& rate) {
   Implicit<T> unused;
   Matrix<T> mass;
   calc_forces<T, Shape, false, false>(m, course, s, ZeroAcceleration{}, excitations, splat<T>(0), e, rate, unused);

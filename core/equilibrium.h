@@ -8,7 +8,7 @@ inline namespace MYORUN_ISA {
 
 // Bisects on the sign of the fibre velocity: a tendon that outpulls its fibre lengthens it. Sixty
 // halvings reach the last bit. A muscle shorter than its slack tendon ends at its shortest fibre.
-template <class T> void calc_equilibrium(const Model<ScalarOf<T>>& m, State<T>& s) {
+template <class T> MYORUN_DEVICE void calc_equilibrium(const Model<ScalarOf<T>>& m, State<T>& s) {
   using S = ScalarOf<T>;
   using P = PackOf<T>;
   Evaluation<T> e;

@@ -21,6 +21,7 @@ constexpr int max_functions = 48;
 constexpr int max_spheres = 16;
 constexpr int max_limits = 24;
 constexpr int max_obstacles = 64;
+constexpr int max_values = 4096;  // of all named quantities
 constexpr int none = -1;
 
 // What a joint motion depends on: function(coordinate), or slope * coordinate + intercept.

@@ -1,14 +1,16 @@
 // The number types a simulation can run on, and the few operations whose spelling depends on them.
 //
 // Everything in core/ is written once for a type T that stands for one environment (double, float)
-// or for several side by side (f64x4, f32x8: one environment a lane). Only correctly rounded
-// operations are used, so the same environment gets the same bits in every lane and on every
-// instruction set, as long as the compiler does not contract a*b+c (the float64 builds forbid it).
+// or for as many side by side as a register of the instruction set holds (Doubles, Floats: one
+// environment a lane). Only correctly rounded operations are used, so the same environment gets the
+// same bits in every lane and on every instruction set, as long as the compiler does not contract
+// a*b+c (the float64 builds forbid it).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
-#if defined(__AVX__)
+#if !defined(__CUDACC__) && (defined(__AVX__) || defined(__SSE2__))
 #include <immintrin.h>
 #endif
 
@@ -16,6 +18,13 @@
 #define MYORUN_INLINE __host__ __device__ __forceinline__
 #else
 #define MYORUN_INLINE inline __attribute__((always_inline))
+#endif
+
+// A plain function that a GPU may run too.
+#if defined(__CUDACC__)
+#define MYORUN_DEVICE __host__ __device__
+#else
+#define MYORUN_DEVICE
 #endif
 
 // A stage of the derivative: called, not inlined, so that both stages of a step run the same code and
@@ -32,19 +41,17 @@
 #define MYORUN_ISA baseline
 #endif
 
-namespace myorun {
+// The width of a register [bytes]: AVX-512, AVX2, or SSE2 and NEON.
+#if defined(__AVX512F__)
+#define MYORUN_REGISTER 64
+#elif defined(__AVX2__)
+#define MYORUN_REGISTER 32
+#else
+#define MYORUN_REGISTER 16
+#endif
 
-#if !defined(__CUDACC__)
-typedef double f64x4 __attribute__((vector_size(32)));
-typedef float f32x8 __attribute__((vector_size(32)));
-typedef std::int64_t i64x4 __attribute__((vector_size(32)));
-typedef std::int32_t i32x8 __attribute__((vector_size(32)));
-#endif
-#if defined(__AVX512F__) && !defined(__CUDACC__)
-#define MYORUN_WIDE_PACKS
-typedef double f64x8 __attribute__((vector_size(64)));
-typedef std::int64_t i64x8 __attribute__((vector_size(64)));
-#endif
+namespace myorun {
+inline namespace MYORUN_ISA {
 
 template <class T> struct NumberTraits;
 
@@ -63,27 +70,23 @@ template <> struct NumberTraits<float> {
 };
 
 #if !defined(__CUDACC__)
-template <> struct NumberTraits<f64x4> {
+typedef double Doubles __attribute__((vector_size(MYORUN_REGISTER)));
+typedef float Floats __attribute__((vector_size(MYORUN_REGISTER)));
+typedef std::int64_t LongIntegers __attribute__((vector_size(MYORUN_REGISTER)));
+typedef std::int32_t Integers __attribute__((vector_size(MYORUN_REGISTER)));
+
+template <> struct NumberTraits<Doubles> {
   using Scalar = double;
-  using Mask = i64x4;
-  using Integer = i64x4;
-  static constexpr int lanes = 4;
+  using Mask = LongIntegers;
+  using Integer = LongIntegers;
+  static constexpr int lanes = MYORUN_REGISTER / 8;
 };
 
-template <> struct NumberTraits<f32x8> {
+template <> struct NumberTraits<Floats> {
   using Scalar = float;
-  using Mask = i32x8;
-  using Integer = i32x8;
-  static constexpr int lanes = 8;
-};
-#endif
-
-#if defined(MYORUN_WIDE_PACKS)
-template <> struct NumberTraits<f64x8> {
-  using Scalar = double;
-  using Mask = i64x8;
-  using Integer = i64x8;
-  static constexpr int lanes = 8;
+  using Mask = Integers;
+  using Integer = Integers;
+  static constexpr int lanes = MYORUN_REGISTER / 4;
 };
 #endif
 
@@ -91,8 +94,6 @@ template <class T> using ScalarOf = typename NumberTraits<T>::Scalar;
 template <class T> using MaskOf = typename NumberTraits<T>::Mask;
 template <class T> using IntegerOf = typename NumberTraits<T>::Integer;
 template <class T> constexpr int lanes_of = NumberTraits<T>::lanes;
-
-inline namespace MYORUN_ISA {
 
 // ------------------------------------------------------------------ lanes
 
@@ -129,22 +130,22 @@ template <class T, class M> MYORUN_INLINE T select(M mask, T yes, T no) { return
 template <class M> MYORUN_INLINE bool any(M mask) {
   if constexpr (sizeof(M) <= sizeof(int)) {
     return mask;
-#if defined(MYORUN_WIDE_PACKS)
-  } else if constexpr (sizeof(M) == 64) {
-    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
-#endif
-#if defined(__AVX__) && !defined(__CUDACC__)
-  } else if constexpr (sizeof(M) == 32) {
-    return _mm256_testz_si256((__m256i)mask, (__m256i)mask) == 0;
-#endif
   } else {
+#if defined(__CUDACC__)
+    return false;  // a device knows no lanes
+#elif defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined(__AVX2__)
+    return _mm256_testz_si256((__m256i)mask, (__m256i)mask) == 0;
+#elif defined(__SSE2__)
+    return _mm_movemask_epi8((__m128i)mask) != 0;
+#else
     struct Words {
-      std::int64_t word[sizeof(M) / 8];
+      std::int64_t low, high;
     };
-    const Words w = __builtin_bit_cast(Words, mask);
-    std::int64_t all = 0;
-    for (std::int64_t word : w.word) all |= word;
-    return all != 0;
+    const Words words = __builtin_bit_cast(Words, mask);
+    return (words.low | words.high) != 0;
+#endif
   }
 }
 
@@ -152,16 +153,22 @@ template <class M> MYORUN_INLINE bool any(M mask) {
 template <class T> MYORUN_INLINE T min(T a, T b) { return select<T>(a < b, a, b); }
 template <class T> MYORUN_INLINE T max(T a, T b) { return select<T>(a > b, a, b); }
 
-#if defined(__AVX__) && !defined(__CUDACC__)
-template <> MYORUN_INLINE f64x4 min(f64x4 a, f64x4 b) { return _mm256_min_pd(a, b); }
-template <> MYORUN_INLINE f64x4 max(f64x4 a, f64x4 b) { return _mm256_max_pd(a, b); }
-template <> MYORUN_INLINE f32x8 min(f32x8 a, f32x8 b) { return _mm256_min_ps(a, b); }
-template <> MYORUN_INLINE f32x8 max(f32x8 a, f32x8 b) { return _mm256_max_ps(a, b); }
-#endif
-
-#if defined(MYORUN_WIDE_PACKS)
-template <> MYORUN_INLINE f64x8 min(f64x8 a, f64x8 b) { return _mm512_min_pd(a, b); }
-template <> MYORUN_INLINE f64x8 max(f64x8 a, f64x8 b) { return _mm512_max_pd(a, b); }
+#if defined(__CUDACC__)
+#elif defined(__AVX512F__)
+template <> MYORUN_INLINE Doubles min(Doubles a, Doubles b) { return _mm512_min_pd(a, b); }
+template <> MYORUN_INLINE Doubles max(Doubles a, Doubles b) { return _mm512_max_pd(a, b); }
+template <> MYORUN_INLINE Floats min(Floats a, Floats b) { return _mm512_min_ps(a, b); }
+template <> MYORUN_INLINE Floats max(Floats a, Floats b) { return _mm512_max_ps(a, b); }
+#elif defined(__AVX2__)
+template <> MYORUN_INLINE Doubles min(Doubles a, Doubles b) { return _mm256_min_pd(a, b); }
+template <> MYORUN_INLINE Doubles max(Doubles a, Doubles b) { return _mm256_max_pd(a, b); }
+template <> MYORUN_INLINE Floats min(Floats a, Floats b) { return _mm256_min_ps(a, b); }
+template <> MYORUN_INLINE Floats max(Floats a, Floats b) { return _mm256_max_ps(a, b); }
+#elif defined(__SSE2__)
+template <> MYORUN_INLINE Doubles min(Doubles a, Doubles b) { return _mm_min_pd(a, b); }
+template <> MYORUN_INLINE Doubles max(Doubles a, Doubles b) { return _mm_max_pd(a, b); }
+template <> MYORUN_INLINE Floats min(Floats a, Floats b) { return _mm_min_ps(a, b); }
+template <> MYORUN_INLINE Floats max(Floats a, Floats b) { return _mm_max_ps(a, b); }
 #endif
 
 template <class T> MYORUN_INLINE T clamp(T x, ScalarOf<T> low, ScalarOf<T> high) {
@@ -175,26 +182,19 @@ template <class T> MYORUN_INLINE T abs(T x) { return select<T>(x < splat<T>(0), 
 MYORUN_INLINE double sqrt(double x) { return __builtin_sqrt(x); }
 MYORUN_INLINE float sqrt(float x) { return __builtin_sqrtf(x); }
 
-#if !defined(__CUDACC__)
-MYORUN_INLINE f64x4 sqrt(f64x4 x) {
-#if defined(__AVX__)
-  return _mm256_sqrt_pd(x);
+#if defined(__CUDACC__)
+#elif defined(__AVX512F__)
+MYORUN_INLINE Doubles sqrt(Doubles x) { return _mm512_sqrt_pd(x); }
+MYORUN_INLINE Floats sqrt(Floats x) { return _mm512_sqrt_ps(x); }
+#elif defined(__AVX2__)
+MYORUN_INLINE Doubles sqrt(Doubles x) { return _mm256_sqrt_pd(x); }
+MYORUN_INLINE Floats sqrt(Floats x) { return _mm256_sqrt_ps(x); }
+#elif defined(__SSE2__)
+MYORUN_INLINE Doubles sqrt(Doubles x) { return _mm_sqrt_pd(x); }
+MYORUN_INLINE Floats sqrt(Floats x) { return _mm_sqrt_ps(x); }
 #else
-  return f64x4{sqrt(x[0]), sqrt(x[1]), sqrt(x[2]), sqrt(x[3])};
-#endif
-}
-
-MYORUN_INLINE f32x8 sqrt(f32x8 x) {
-#if defined(__AVX__)
-  return _mm256_sqrt_ps(x);
-#else
-  return f32x8{sqrt(x[0]), sqrt(x[1]), sqrt(x[2]), sqrt(x[3]), sqrt(x[4]), sqrt(x[5]), sqrt(x[6]), sqrt(x[7])};
-#endif
-}
-#endif
-
-#if defined(MYORUN_WIDE_PACKS)
-MYORUN_INLINE f64x8 sqrt(f64x8 x) { return _mm512_sqrt_pd(x); }
+MYORUN_INLINE Doubles sqrt(Doubles x) { return Doubles{sqrt(x[0]), sqrt(x[1])}; }
+MYORUN_INLINE Floats sqrt(Floats x) { return Floats{sqrt(x[0]), sqrt(x[1]), sqrt(x[2]), sqrt(x[3])}; }
 #endif
 
 template <class T> MYORUN_INLINE IntegerOf<T> bits_of(T x) { return __builtin_bit_cast(IntegerOf<T>, x); }
@@ -208,15 +208,10 @@ template <class T> struct PackTraits {
   using Pack = T;
   static constexpr int size = 1;
 };
-#if defined(MYORUN_WIDE_PACKS)
+#if !defined(__CUDACC__)
 template <> struct PackTraits<double> {
-  using Pack = f64x8;
-  static constexpr int size = 8;
-};
-#elif !defined(__CUDACC__)
-template <> struct PackTraits<double> {
-  using Pack = f64x4;
-  static constexpr int size = 4;
+  using Pack = Doubles;
+  static constexpr int size = lanes_of<Doubles>;
 };
 #endif
 template <class T> using PackOf = typename PackTraits<T>::Pack;

@@ -1,4 +1,5 @@
-// The named quantities, in one flat array: the only list of their names, shapes and order.
+// The named quantities, in one flat array: the only list of their names, shapes and order. What follows
+// from posture and motion alone comes first; the rest needs the forces too.
 #pragma once
 
 #include "derivative.h"
@@ -9,7 +10,7 @@ inline namespace MYORUN_ISA {
 // A sink gets begin(name, rows, columns) and then rows x columns values by put(value).
 
 template <class T, class Sink>
-void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, const Rate<T>& rate, Sink& out) {
+MYORUN_DEVICE void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, Sink& out) {
   const int nq = m.n_coordinates, nm = m.n_muscles;
   out.begin("coordinates", nq, 1);
   for (int i = 0; i < nq; ++i) out.put(s.q[i]);
@@ -19,6 +20,11 @@ void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, const Rate<T>&
   for (int i = 0; i < nm; ++i) out.put(s.a[i]);
   out.begin("fiber_lengths", nm, 1);
   for (int i = 0; i < nm; ++i) out.put(s.l[i]);
+}
+
+template <class T, class Sink>
+MYORUN_DEVICE void report_rates(const Model<ScalarOf<T>>& m, const Rate<T>& rate, Sink& out) {
+  const int nq = m.n_coordinates, nm = m.n_muscles;
   out.begin("accelerations", nq, 1);
   for (int i = 0; i < nq; ++i) out.put(rate.u[i]);
   out.begin("activation_rates", nm, 1);
@@ -27,7 +33,8 @@ void report_state(const Model<ScalarOf<T>>& m, const State<T>& s, const Rate<T>&
   for (int i = 0; i < nm; ++i) out.put(rate.l[i]);
 }
 
-template <class T, class Sink> void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+template <class T, class Sink>
+MYORUN_DEVICE void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   out.begin("moment_arms", m.n_muscles, m.n_coordinates);
   int k = 0;  // spans are sorted by muscle
   for (int i = 0; i < m.n_muscles; ++i) {
@@ -39,7 +46,7 @@ template <class T, class Sink> void report_moment_arms(const Model<ScalarOf<T>>&
 }
 
 template <class T, class Sink>
-void report_muscles(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, const Rate<T>& rate, Sink& out) {
+MYORUN_DEVICE void report_muscles(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, const Rate<T>& rate, Sink& out) {
   const int nm = m.n_muscles;
   out.begin("musculotendon_lengths", nm, 1);
   for (int i = 0; i < nm; ++i) out.put(e.length[i]);
@@ -58,7 +65,8 @@ void report_muscles(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, const R
   for (int i = 0; i < nm; ++i) out.put(-e.fiber_force[i] * rate.l[i]);
 }
 
-template <class T, class Sink> void report_contacts(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+template <class T, class Sink>
+MYORUN_DEVICE void report_contacts(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   T x = splat<T>(0), y = splat<T>(0);
   out.begin("contact_forces", m.n_spheres, 2);
   for (int i = 0; i < m.n_spheres; ++i) {
@@ -75,11 +83,16 @@ template <class T, class Sink> void report_contacts(const Model<ScalarOf<T>>& m,
   out.begin("ground_reaction", 2, 1);
   out.put(x);
   out.put(y);
+}
+
+template <class T, class Sink>
+MYORUN_DEVICE void report_limits(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   out.begin("limit_torques", m.n_limits, 1);
   for (int i = 0; i < m.n_limits; ++i) out.put(e.limit_torque[i]);
 }
 
-template <class T, class Sink> void report_frames(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+template <class T, class Sink>
+MYORUN_DEVICE void report_frames(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   Vec<T> position[64], velocity[64];
   for (int i = 0; i < m.n_frames; ++i) {
     const auto& f = m.frames[i];
@@ -103,7 +116,8 @@ template <class T, class Sink> void report_frames(const Model<ScalarOf<T>>& m, c
   }
 }
 
-template <class T, class Sink> void report_mass(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+template <class T, class Sink>
+MYORUN_DEVICE void report_mass(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
   using S = ScalarOf<T>;
   T x = splat<T>(0), y = x, vx = x, vy = x, kinetic = x;
   for (int i = 0; i < m.n_segments; ++i) {
@@ -130,16 +144,34 @@ template <class T, class Sink> void report_mass(const Model<ScalarOf<T>>& m, con
   out.put(-m.total_mass * (m.gravity_x * com_x + m.gravity_y * com_y));
 }
 
-template <class T, class Shape, class Sink>
-void report(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations, Sink& out) {
-  Evaluation<T> e;
-  Rate<T> rate;
-  calc_derivative<T, Shape>(m, course, s, excitations, e, rate);
-  report_state<T>(m, s, rate, out);
-  report_muscles<T>(m, e, rate, out);
-  report_contacts<T>(m, e, out);
+template <class T, class Sink>
+MYORUN_DEVICE void report_motion(const Model<ScalarOf<T>>& m, const State<T>& s, const Evaluation<T>& e, Sink& out) {
+  report_state<T>(m, s, out);
   report_frames<T>(m, e, out);
   report_mass<T>(m, e, out);
+  report_limits<T>(m, e, out);
+}
+
+// How deep a report goes.
+enum class Depth { motion, forces };
+
+template <class T, class Shape, class Sink>
+MYORUN_DEVICE void report(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const T* excitations,
+                          Depth depth, Sink& out) {
+  Evaluation<T> e;
+  if (depth == Depth::motion) {
+    calc_functions<T>(m, s, e);
+    calc_kinematics<T, Shape>(m, s, ZeroAcceleration{}, e);
+    calc_limits<T>(m, s, e);
+    report_motion<T>(m, s, e, out);
+    return;
+  }
+  Rate<T> rate;
+  calc_derivative<T, Shape>(m, course, s, excitations, e, rate);
+  report_motion<T>(m, s, e, out);
+  report_rates<T>(m, rate, out);
+  report_muscles<T>(m, e, rate, out);
+  report_contacts<T>(m, e, out);
 }
 
 }  // namespace MYORUN_ISA

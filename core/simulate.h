@@ -1,9 +1,26 @@
-// One control interval: excitations held, several substeps, and a guard.
+// One control interval for many humans: excitations held, substeps chosen, and a guard.
+//
+// Every lane goes its own pace through its human's interval and takes on the next human when it is
+// through, so that none waits for another; a lane's arithmetic does not depend on its neighbours.
 #pragma once
 
+#include "batch.h"
 #include "integrate.h"
 
 namespace myorun {
+
+// How an interval is divided into substeps: equally, or, where tolerance > 0, by the estimated error of
+// each, starting from the length that equal ones would have.
+template <class S> struct Division {
+  int substeps;
+  S tolerance;  // [rad or m] in a substep
+};
+
+template <class S> struct Interval {
+  S duration;  // [s]
+  Division<S> division;
+};
+
 inline namespace MYORUN_ISA {
 
 // Lanes whose state holds something infinite or not a number, moves faster than anything alive, or has
@@ -54,13 +71,6 @@ MYORUN_INLINE void choose(const Model<ScalarOf<T>>& m, MaskOf<T> mask, const Sta
   }
 }
 
-template <class T, class Shape>
-void run_equal(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-               int substeps, State<T>& s, Step<T>& step) {
-  const T h = splat<T>(duration / ScalarOf<T>(substeps));
-  for (int k = 0; k < substeps; ++k) substep<T, Shape>(m, course, excitations, h, s, step);
-}
-
 // The length to try after a substep of length h with `error` in tolerances: the error goes with the
 // third power of h, and a fourth root stays a little shy of the third.
 template <class T> MYORUN_INLINE T next_length(T h, T error) {
@@ -69,69 +79,149 @@ template <class T> MYORUN_INLINE T next_length(T h, T error) {
   return h * clamp<T>(S(.9) * root, S(.2), S(2));
 }
 
-// Substeps are never longer than the first. Every lane goes its own pace: one that has arrived, or whose substep is
-// refused, keeps its state.
-template <class T, class Shape>
-void run_controlled(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-                    const Division<ScalarOf<T>>& division, State<T>& s, Step<T>& step) {
+// How far the lanes are. An interval goes in parts of a dozen first substeps: a clock that counts for
+// long loses the digits of a short substep, and each part looks for obstacles anew.
+template <class T> struct Pace {
+  T time;               // since the part began        [s]
+  T end;                // of the part; -1: no human here
+  T length;             // of the next substep         [s]
+  T first, least;       // lengths of substeps: the longest that is tried and the shortest
+  T inverse_tolerance;  // 0: equal substeps
+  int substeps_left[lanes_of<T>];  // first substeps after this part
+  int attempt[lanes_of<T>];
+  int human[lanes_of<T>];
+};
+
+constexpr int substeps_a_part = 12;
+
+// A source hands out humans: take() is the next or none, arrived(i) and gave_up(i) take them back.
+template <class T, class Shape, class Source> class Run {
+ public:
   using S = ScalarOf<T>;
-  const T start = splat<T>(duration / S(division.substeps));
-  const T least = start * S(1. / 1024);
-  const T end = splat<T>(duration * S(1 - 1e-6));  // what is left then is below rounding
-  T t = splat<T>(0), h = start;
-  State<T> trial = s;
-  while (any(t < end)) {
-    const T length = min<T>(h, splat<T>(duration) - t);
-    copy_state<T>(m, s, trial);
-    substep<T, Shape>(m, course, excitations, length, trial, step);
-    const T relative = step.error * (S(1) / division.tolerance);
-    const T error = select<T>(relative >= splat<T>(0), relative, splat<T>(S(1e30)));  // not a number: far too large
-    const auto accepted = ((error <= splat<T>(1)) | (length <= least)) & (t < end);
-    choose<T>(m, accepted, trial, s);
-    t = select<T>(accepted, t + length, t);
-    h = min<T>(max<T>(next_length<T>(length, error), least), start);
-  }
-}
+  MYORUN_DEVICE Run(const Model<S>& m, const Batch<S>& batch, const Interval<S>& interval, Source& source)
+      : m_(m), batch_(batch), interval_(interval), source_(source) {}
 
-template <class T, class Shape>
-void run_interval(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-                  const Division<ScalarOf<T>>& division, State<T>& s, Step<T>& step) {
-  if (division.tolerance > 0) {
-    // a dozen first substeps at a time: a clock that counts for long loses the digits of a short substep
-    const int parts = division.substeps > 12 ? division.substeps / 12 : 1;
-    const Division<ScalarOf<T>> part{division.substeps / parts, division.tolerance};
-    for (int k = 0; k < parts; ++k) {
-      run_controlled<T, Shape>(m, course, excitations, duration / ScalarOf<T>(parts), part, s, step);
+  MYORUN_DEVICE void all() {
+    for (int i = 0; i < m_.n_coordinates; ++i) step_.still[i] = splat<T>(0);
+    fill();
+    while (n_busy_ > 0) {
+      try_substep();
+      const auto through = (pace_.time >= pace_.end * S(1 - 1e-6)) & (pace_.end > splat<T>(0));
+      if (any(through)) receive(select<T>(through, splat<T>(1), splat<T>(0)));
     }
-  } else {
-    run_equal<T, Shape>(m, course, excitations, duration, division.substeps, s, step);
   }
-}
 
-// Advances by `duration` [s]. A lane that gets lost repeats the interval with substeps 8 and 64 times
-// finer; one that is lost even then stays where it was, and its bit is set in the result.
-template <class T, class Shape>
-unsigned simulate(const Model<ScalarOf<T>>& m, const Course<T>& course, const T* excitations, ScalarOf<T> duration,
-                  Division<ScalarOf<T>> division, State<T>& s) {
-  Step<T> step;
-  for (int i = 0; i < m.n_coordinates; ++i) step.still[i] = splat<T>(0);
-  const State<T> start = s;
-  run_interval<T, Shape>(m, course, excitations, duration, division, s, step);
-  MaskOf<T> failed = lost<T>(m, s);
-  for (int attempt = 0; attempt < 2 && any(failed); ++attempt) {
-    division.substeps *= 8;
-    division.tolerance *= ScalarOf<T>(1. / 64);
-    State<T> again = start;
-    run_interval<T, Shape>(m, course, excitations, duration, division, again, step);
-    choose<T>(m, failed, again, s);
-    failed = lost<T>(m, s);
+ private:
+  // Lanes without a human repeat the first one's state and stand still.
+  MYORUN_DEVICE void fill() {
+    pace_.time = pace_.end = pace_.length = pace_.first = pace_.least = pace_.inverse_tolerance = splat<T>(0);
+    for (int lane = 0; lane < lanes_of<T>; ++lane) lanes_.n_near[lane] = 0;
+    for (int lane = 0; lane < lanes_of<T>; ++lane) {
+      begin_next(lane);
+      if (n_busy_ == 0) return;
+      if (pace_.human[lane] == none) load_human<T>(m_, batch_, pace_.human[0], S(0), lane, lanes_);
+    }
+    trial_ = lanes_.state;
   }
-  if (!any(failed)) return 0;
-  choose<T>(m, failed, start, s);
-  const T flags = select<T>(failed, splat<T>(1), splat<T>(0));
-  unsigned bits = 0;
-  for (int lane = 0; lane < lanes_of<T>; ++lane) bits |= (get_lane<T>(flags, lane) != 0 ? 1u : 0u) << lane;
-  return bits;
+
+  MYORUN_DEVICE void begin_next(int lane) {
+    const int human = source_.take();
+    pace_.human[lane] = human;
+    if (human == none) {
+      set_lane<T>(pace_.end, lane, S(-1));
+      return;
+    }
+    ++n_busy_;
+    load_muscles<T>(m_, batch_, human, lane, lanes_);
+    begin_attempt(lane, 0);
+  }
+
+  // Each attempt has substeps 8 times finer than the one before.
+  MYORUN_DEVICE void begin_attempt(int lane, int attempt) {
+    const Division<S>& division = interval_.division;
+    const int substeps = division.substeps << (3 * attempt);
+    const S first = interval_.duration / S(substeps);
+    const bool controlled = division.tolerance > S(0);
+    const S tolerance = division.tolerance * (attempt == 0 ? S(1) : attempt == 1 ? S(1. / 64) : S(1. / 4096));
+    pace_.attempt[lane] = attempt;
+    pace_.substeps_left[lane] = substeps;
+    set_lane<T>(pace_.first, lane, first);
+    set_lane<T>(pace_.least, lane, controlled ? first * S(1. / 1024) : first);
+    set_lane<T>(pace_.inverse_tolerance, lane, controlled ? S(1) / tolerance : S(0));
+    load_state<T>(m_, batch_, pace_.human[lane], lane, lanes_.state);
+    begin_part(lane);
+  }
+
+  MYORUN_DEVICE void begin_part(int lane) {
+    int& left = pace_.substeps_left[lane];
+    const int substeps = left < substeps_a_part ? left : substeps_a_part;
+    left -= substeps;
+    const S first = get_lane<T>(pace_.first, lane);
+    const S duration = S(substeps) * first;
+    set_lane<T>(pace_.time, lane, S(0));
+    set_lane<T>(pace_.end, lane, duration);
+    set_lane<T>(pace_.length, lane, first);
+    load_obstacles<T>(m_, batch_, pace_.human[lane], duration, lane, lanes_);
+  }
+
+  // A lane whose substep is refused, or that stands still, keeps its state.
+  MYORUN_INLINE void try_substep() {
+    const T zero = splat<T>(0);
+    const T length = max<T>(min<T>(pace_.length, pace_.end - pace_.time), zero);
+    copy_state<T>(m_, lanes_.state, trial_);
+    substep<T, Shape>(m_, lanes_.course, lanes_.excitation, length, trial_, step_);
+    const T relative = step_.error * pace_.inverse_tolerance;
+    const T error = select<T>(relative >= zero, relative, splat<T>(S(1e30)));  // not a number: far too large
+    const auto accepted = ((error <= splat<T>(1)) | (length <= pace_.least)) & (pace_.time < pace_.end);
+    choose<T>(m_, accepted, trial_, lanes_.state);
+    pace_.time = select<T>(accepted, pace_.time + length, pace_.time);
+    pace_.length = min<T>(max<T>(next_length<T>(length, error), pace_.least), pace_.first);
+  }
+
+  MYORUN_DEVICE void receive(T through) {
+    const T astray = select<T>(lost<T>(m_, lanes_.state), splat<T>(1), splat<T>(0));
+    for (int lane = 0; lane < lanes_of<T>; ++lane) {
+      if (get_lane<T>(through, lane) != S(0)) receive_lane(lane, get_lane<T>(astray, lane) != S(0));
+    }
+  }
+
+  MYORUN_DEVICE void receive_lane(int lane, bool astray) {
+    const int human = pace_.human[lane];
+    if (pace_.substeps_left[lane] > 0 && !astray) {
+      begin_part(lane);
+    } else if (astray && pace_.attempt[lane] < 2) {
+      begin_attempt(lane, pace_.attempt[lane] + 1);
+    } else {
+      if (astray) {
+        load_state<T>(m_, batch_, human, lane, lanes_.state);
+        source_.gave_up(human);
+      } else {
+        store_state<T>(m_, lanes_.state, lane, human, batch_);
+        source_.arrived(human);
+      }
+      --n_busy_;
+      begin_next(lane);
+    }
+  }
+
+  const Model<S>& m_;
+  const Batch<S>& batch_;
+  const Interval<S>& interval_;
+  Source& source_;
+  int n_busy_ = 0;
+  Pace<T> pace_;
+  Lanes<T> lanes_;
+  State<T> trial_;
+  Step<T> step_;
+};
+
+// Advances the source's humans by an interval. One that gets lost repeats it with substeps 8 and 64 times
+// finer; one that is lost even then stays where it was and is given up.
+template <class T, class Shape, class Source>
+MYORUN_DEVICE void simulate(const Model<ScalarOf<T>>& m, const Batch<ScalarOf<T>>& batch,
+                            const Interval<ScalarOf<T>>& interval, Source& source) {
+  Run<T, Shape, Source> run(m, batch, interval, source);
+  run.all();
 }
 
 }  // namespace MYORUN_ISA

@@ -5,35 +5,26 @@
 #include "number.h"
 
 namespace myorun {
-
-// State and Course cross from translation units of one instruction set to another, whose ideas of a
-// vector's natural alignment differ; so theirs is spelled out.
+inline namespace MYORUN_ISA {
 
 // The state of one environment, or of one a lane.
-template <class T> struct alignas(64) State {
+template <class T> struct State {
   T q[max_coordinates];  // coordinates            [rad, m]
   T u[max_coordinates];  // speeds                 [rad/s, m/s]
   T a[max_muscles];      // activations            [0..1]
   T l[max_muscles];      // fiber lengths          [m]
 };
 
-// How an interval is divided into substeps: equally, or, where tolerance > 0, by the estimated error of
-// each, starting from the length that equal ones would have.
-template <class S> struct Division {
-  int substeps;
-  S tolerance;  // [rad or m] in a substep
-};
-
 // The derivative of a State with respect to time, in the same layout.
 template <class T> using Rate = State<T>;
 
-// What ground and body have in store for an episode.
-template <class T> struct alignas(64) Course {
+// What ground and body have in store: the balls that may be met, and the muscles' strengths.
+template <class T> struct Course {
   T obstacle_x[max_obstacles];     // centre               [m]
   T obstacle_y[max_obstacles];     //                      [m]
   T obstacle_r[max_obstacles];     // radius               [m]
   T strength[max_muscles];         // factor of the maximum isometric force
-  int n_obstacles;                 // in use in any lane; unused slots lie far away
+  int n_obstacles;                 // in use in any lane; other lanes' lie far away
 };
 
 // Springs and dampers that the integrator treats implicitly: sums of
@@ -76,21 +67,21 @@ template <class T> struct Evaluation {
   T axis_y[max_coordinates];
 
   // path.h
-  alignas(32) T point_x[max_points];    // relative to the root                  [m]
-  alignas(32) T point_y[max_points];
+  T point_x[max_points];    // relative to the root                  [m]
+  T point_y[max_points];
   T direction_x[max_path_segments];     // from a to b, in the plane; 0 where the segment is off
   T direction_y[max_path_segments];
   MaskOf<T> condition[max_conditions];  // which conditional points are on: by lanes,
   std::uint64_t conditions;             // or as bits where there is one environment
-  alignas(32) T length[max_muscles];    // musculotendon length                  [m]
-  alignas(32) T lengthening[max_muscles];  // musculotendon velocity             [m/s]
+  T length[max_muscles];    // musculotendon length                  [m]
+  T lengthening[max_muscles];  // musculotendon velocity             [m/s]
   T length_slope[max_spans];            // d length / dq                         [m/rad]
 
   // activation.h, muscle.h
-  alignas(32) T fiber_along[max_muscles];     // fibre length along the tendon [m]
-  alignas(32) T tendon_force[max_muscles];    // [N]
-  alignas(32) T fiber_force[max_muscles];     // active + passive, along the fibre [N]
-  alignas(32) T passive_force[max_muscles];   // along the fibre                 [N]
+  T fiber_along[max_muscles];     // fibre length along the tendon [m]
+  T tendon_force[max_muscles];    // [N]
+  T fiber_force[max_muscles];     // active + passive, along the fibre [N]
+  T passive_force[max_muscles];   // along the fibre                 [N]
 
   // contact_stage.h
   T sphere_x[max_spheres];              // centre, relative to the root          [m]
@@ -118,4 +109,5 @@ template <class T> struct Matrix {
   T at[max_coordinates][max_coordinates];
 };
 
+}  // namespace MYORUN_ISA
 }  // namespace myorun

@@ -26,7 +26,7 @@ from myorun.physics.engine import (
 from myorun.physics.simulator import check_obstacles, check_strengths
 
 Rows = npt.NDArray[Any]
-_ENGINES = {"float64": "BatchFloat64", "float32": "BatchFloat32"}
+_ENGINES = {"float64": "Float64", "float32": "Float32"}
 
 
 class BatchSimulator:

@@ -55,7 +55,7 @@ class Simulator:
         self.time = 0.0
         accuracy_of(accuracy)
         self._instruction_set = instruction_set
-        self._engine = open_engine(self.model, "Single", 1, "float64", instruction_set)
+        self._engine = open_engine(self.model, "Float64", 1, "float64", instruction_set)
         self.layout: Layout
         self.layout, self._shapes = engine_layout(self._engine)
         self._nq, self._nm = len(self.model.free_coordinates), len(self.model.muscles)
