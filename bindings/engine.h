@@ -60,20 +60,26 @@ template <class S> class Engine {
   void set_obstacles(const ConstRows<S>& obstacles) {
     const int slots = static_cast<int>(obstacles.shape(1)) / 3;
     check_rows("obstacles", obstacles, 3 * slots);
-    reserve_obstacles(slots);
-    n_slots_ = slots;
-    std::copy_n(obstacles.data(), obstacles_.size(), obstacles_.begin());
-  }
-
-  // Makes room for as many obstacles a human, all empty.
-  void reserve_obstacles(int slots) {
     require_capacity("obstacles", slots, max_obstacles);
     n_slots_ = slots;
-    obstacles_.assign(rows_of(3 * slots), S(0));
+    obstacles_.assign(obstacles.data(), obstacles.data() + obstacles.size());
+  }
+
+  // Makes room for at least as many obstacles a human.
+  void widen_obstacles(int slots) {
+    require_capacity("obstacles", slots, max_obstacles);
+    if (slots <= n_slots_) return;
+    std::vector<S> wider(rows_of(3 * slots), S(0));
+    for (int human = 0; human < n_; ++human) {
+      std::copy_n(obstacles(human), 3 * n_slots_, wider.begin() + static_cast<std::ptrdiff_t>(row(human, 3 * slots)));
+    }
+    obstacles_ = std::move(wider);
+    n_slots_ = slots;
   }
 
   // The rows of one human.
   S* state(int human) { return states_.data() + row(human, state_size()); }
+  S* excitations(int human) { return excitations_.data() + row(human, model().n_muscles); }
   S* strengths(int human) { return strengths_.data() + row(human, model().n_muscles); }
   S* obstacles(int human) { return obstacles_.data() + row(human, 3 * n_slots_); }
   int n_slots() const { return n_slots_; }

@@ -3,7 +3,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include "engine.h"
+#include "episodes.h"
 
 namespace myorun {
 
@@ -59,6 +59,21 @@ template <class S, class Choose> void bind_engine(nb::module_& module, const cha
       .def("report", &E::report, nb::arg("offset"), nb::arg("count"), nb::arg("out"));
 }
 
+template <class S> void bind_episodes(nb::module_& module, const char* name) {
+  using E = EpisodeRunner<S>;
+  nb::class_<E>(module, name)
+      .def(nb::init<Engine<S>&, const nb::dict&, const nb::dict&>(), nb::keep_alive<1, 2>(), nb::arg("engine"),
+           nb::arg("rules"), nb::arg("arrays"))
+      .def("set_generators", &E::set_generators, nb::arg("humans"), nb::arg("words"))
+      .def("get_generators", &E::get_generators, nb::arg("out"))
+      .def("set_courses", &E::set_courses, nb::arg("difficulty"), nb::arg("max_obstacles"))
+      .def("restart", &E::restart, nb::arg("humans"), nb::arg("seeds"), nb::arg("difficulty"), nb::arg("max_obstacles"))
+      .def("restart_on", &E::restart_on, nb::arg("human"), nb::arg("obstacles"), nb::arg("strengths"), nb::arg("told"),
+           nb::arg("seed"))
+      .def("begin_here", &E::begin_here, nb::arg("human"), nb::arg("told"), nb::arg("seed"))
+      .def("step", &E::step, nb::arg("actions"));
+}
+
 }  // namespace myorun
 
 NB_MODULE(_core, module) {
@@ -66,6 +81,8 @@ NB_MODULE(_core, module) {
   module.doc() = "The compiled physics of myorun; use myorun.Simulator and myorun.BatchSimulator.";
   bind_engine<double>(module, "Float64", [](const KernelSet& set, int n) { return n == 1 ? set.lone : set.f64; });
   bind_engine<float>(module, "Float32", [](const KernelSet& set, int) { return set.f32; });
+  bind_episodes<double>(module, "Episodes64");
+  bind_episodes<float>(module, "Episodes32");
   module.def("instruction_sets", [] {
     std::vector<std::string> names;
     for (const KernelSet& set : available_sets()) names.emplace_back(set.name);

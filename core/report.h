@@ -33,16 +33,25 @@ MYORUN_DEVICE void report_rates(const Model<ScalarOf<T>>& m, const Rate<T>& rate
   for (int i = 0; i < nm; ++i) out.put(rate.l[i]);
 }
 
+// Moment arms, and what all tendons together do about each coordinate.
 template <class T, class Sink>
-MYORUN_DEVICE void report_moment_arms(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+MYORUN_DEVICE void report_moments(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+  T torque[max_coordinates];
+  for (int j = 0; j < m.n_coordinates; ++j) torque[j] = splat<T>(0);
   out.begin("moment_arms", m.n_muscles, m.n_coordinates);
   int k = 0;  // spans are sorted by muscle
   for (int i = 0; i < m.n_muscles; ++i) {
     T row[max_coordinates];
     for (int j = 0; j < m.n_coordinates; ++j) row[j] = splat<T>(0);
-    for (; k < m.n_spans && m.spans[k].muscle == i; ++k) row[m.spans[k].coordinate] = -e.length_slope[k];
+    for (; k < m.n_spans && m.spans[k].muscle == i; ++k) {
+      const int j = m.spans[k].coordinate;
+      row[j] = -e.length_slope[k];
+      torque[j] += row[j] * e.tendon_force[i];
+    }
     for (int j = 0; j < m.n_coordinates; ++j) out.put(row[j]);
   }
+  out.begin("muscle_torques", m.n_coordinates, 1);
+  for (int j = 0; j < m.n_coordinates; ++j) out.put(torque[j]);
 }
 
 template <class T, class Sink>
@@ -52,7 +61,7 @@ MYORUN_DEVICE void report_muscles(const Model<ScalarOf<T>>& m, const Evaluation<
   for (int i = 0; i < nm; ++i) out.put(e.length[i]);
   out.begin("musculotendon_velocities", nm, 1);
   for (int i = 0; i < nm; ++i) out.put(e.lengthening[i]);
-  report_moment_arms<T>(m, e, out);
+  report_moments<T>(m, e, out);
   out.begin("fiber_lengths_along_tendon", nm, 1);
   for (int i = 0; i < nm; ++i) out.put(e.fiber_along[i]);
   out.begin("tendon_forces", nm, 1);

@@ -20,10 +20,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("trajectory",),
     ("view",),
     ("readings", "observation", "task"),
-    ("onlooker", "env", "vector"),
+    ("play", "onlooker", "env", "vector"),
     ("registration",),
     ("reflex", "controllers"),
-    ("run", "watchers"),
+    ("run", "watchers", "cluster"),
     ("show", "installed"),
     ("cli_model", "cli"),
     ("__main__",),
@@ -32,11 +32,12 @@ FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 
 # What the base install brings, and the rooms that may use each package of it.
 PACKAGES = {
-    "gymnasium": {"env", "vector", "registration", "osim"},
+    "gymnasium": {"env", "vector", "registration", "cluster", "osim"},
     "imageio_ffmpeg": {"view"},
     "numpy": None,  # everyone
     "opensim": {"physics"},
     "pygame": {"view"},
+    "ray": {"cluster"},
     "rich": {"anatomy", "show", "watchers", "installed", "cli_model", "cli"},
     "typer": {"cli_model", "cli"},
 }

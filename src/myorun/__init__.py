@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from myorun.registration import register_environments
+from myorun.registration import make_vec, register_environments
 from myorun.version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "draw_course",
     "load_model",
     "load_trajectory",
+    "make_vec",
     "run_episode",
 ]
 

@@ -68,7 +68,6 @@ EXTENDED: Mapping[str, str] = MappingProxyType(
         "muscle_torques": "muscle_torque",  # N m, of all muscles together about each joint
     }
 )
-_TORQUE_SOURCES = ("moment_arms", "tendon_forces")
 
 # Gymnasium wants finite bounds. These lie far beyond what a body can reach; they say nothing of what is usual.
 _KINEMATIC_BOUND, _FORCE_BOUND, _STRENGTH_BOUND = 1e6, 1e12, 1e3
@@ -84,7 +83,7 @@ def elements_of(quantity: str, model: Model) -> tuple[tuple[str, str], ...]:
 
 def _owners_of(quantity: str, model: Model) -> Sequence[str]:
     match quantity:
-        case "coordinates" | "speeds" | "accelerations":
+        case "coordinates" | "speeds" | "accelerations" | "muscle_torques":
             return [c.name for c in model.free_coordinates]
         case "body_positions" | "body_velocities":
             return [b.name for b in model.bodies]
@@ -92,8 +91,6 @@ def _owners_of(quantity: str, model: Model) -> Sequence[str]:
             return [s.name for s in model.contact_spheres]
         case "limit_torques":
             return [limit.name for limit in model.limits]
-        case "muscle_torques":
-            return _JOINTS
         case "center_of_mass" | "center_of_mass_velocity" | "ground_reaction":
             return [""]
         case _:
@@ -113,11 +110,12 @@ def index_of(wanted: Field, layout: Layout, model: Model) -> int:
 
 
 def extended_fields(quantities: Sequence[str], model: Model) -> tuple[Field, ...]:
-    """A field for every element of the given quantities."""
+    """A field for every element of the given quantities; of the torques of muscles, those about joints."""
     return tuple(
         Field("_".join(part for part in (owner, EXTENDED[quantity], axis) if part), quantity, (owner, axis))
         for quantity in quantities
         for owner, axis in elements_of(quantity, model)
+        if quantity != "muscle_torques" or owner in _JOINTS
     )
 
 
@@ -169,20 +167,22 @@ class Observer:
 
     def __init__(self, model: Model, layout: Layout, quantities: Sequence[str] = ()) -> None:
         self.names, self.low, self.high = _names_and_bounds(model, quantities)
-        direct = extended_fields([q for q in quantities if q != "muscle_torques"], model)
         body = [index_of(f, layout, model) for f in BODY_FIELDS]
-        extra = [index_of(f, layout, model) for f in direct]
+        extra = [index_of(f, layout, model) for f in extended_fields(quantities, model)]
         self._pelvis_x = body[BODY_FIELDS.index(PELVIS_X)]
         self._course = len(body)  # place of the first number about the course
         self._index = np.array([*body, *[0] * len(COURSE_FIELDS), *extra], dtype=np.intp)
-        self._torques = _MuscleTorques(model, layout) if "muscle_torques" in quantities else None
 
     @staticmethod
     def sources(quantities: Sequence[str] = ()) -> tuple[str, ...]:
         """The named quantities that :meth:`observe` reads."""
-        direct = [q for q in quantities if q != "muscle_torques"]
-        torques = _TORQUE_SOURCES if "muscle_torques" in quantities else ()
-        return tuple(dict.fromkeys([*(f.quantity for f in BODY_FIELDS), *direct, *torques]))
+        return tuple(dict.fromkeys([*(f.quantity for f in BODY_FIELDS), *quantities]))
+
+    def places(self, course: int) -> list[int]:
+        """Where each number of an observation lies in the flat array, those about the course from ``course`` on."""
+        places: list[int] = self._index.tolist()
+        places[self._course : self._course + len(COURSE_FIELDS)] = range(course, course + len(COURSE_FIELDS))
+        return places
 
     def observe(self, values: Values, outlook: Outlook) -> NDArray[np.float64]:
         """A fresh observation, shape (len(names),)."""
@@ -194,25 +194,7 @@ class Observer:
         observation[place + 2] = dx
         observation[place + 3] = y
         observation[place + 4] = radius
-        if self._torques is None:
-            return observation
-        return np.concatenate([observation, self._torques.calc(values)])
-
-
-class _MuscleTorques:
-    """Torque of all muscles about each joint: sum over muscles of moment arm times tendon force [N m]."""
-
-    def __init__(self, model: Model, layout: Layout) -> None:
-        self._arms, self._forces = (layout[name] for name in _TORQUE_SOURCES)
-        self._shape = (len(model.muscles), len(model.free_coordinates))
-        coordinates = [c.name for c in model.free_coordinates]
-        self._joints = [coordinates.index(joint) for joint in _JOINTS]
-
-    def calc(self, values: Values) -> NDArray[np.float64]:
-        arms = values[self._arms].reshape(self._shape)
-        forces = values[self._forces]
-        torques: NDArray[np.float64] = (arms * forces[:, None]).sum(axis=0)  # row by row: the same bits everywhere
-        return torques[self._joints]
+        return observation
 
 
 def _names_and_bounds(

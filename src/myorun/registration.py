@@ -6,6 +6,9 @@ Runs on ``import myorun``; ``gymnasium.make("myorun:myorun/LearningToRun-v1")`` 
 
 from __future__ import annotations
 
+from typing import Any
+
+import gymnasium
 from gymnasium.envs.registration import register, registry
 
 from myorun.task import RULES
@@ -20,7 +23,16 @@ def register_environments() -> None:
     register(
         id=LEARNING_TO_RUN,
         entry_point="myorun.env:LearningToRunEnv",
+        vector_entry_point="myorun.vector:LearningToRunVectorEnv",
         max_episode_steps=RULES["v1"].max_steps,
         order_enforce=False,
         disable_env_checker=True,
     )
+
+
+def make_vec(id: str = LEARNING_TO_RUN, num_envs: int = 1, **options: Any) -> gymnasium.vector.VectorEnv[Any, Any, Any]:
+    """``num_envs`` environments of a registered name in one, for example ``make_vec(num_envs=4096, threads=0)``.
+
+    ``options`` are those of :class:`~myorun.vector.LearningToRunVectorEnv`. ``gymnasium.make_vec`` gives the same.
+    """
+    return gymnasium.make_vec(id, num_envs=num_envs, vectorization_mode="vector_entry_point", **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from myorun.physics.engine import (
     engine_layout,
     excitation_error,
     open_engine,
+    open_episodes,
     resting_row,
 )
 from myorun.physics.simulator import check_obstacles, check_strengths
@@ -42,6 +44,7 @@ class BatchSimulator:
         precision: "float64" or "float32".
         accuracy: as for :class:`Simulator`.
         instruction_set: as for :class:`Simulator`.
+        threads: how many share the work of a step; changes no bit.
 
     Raises:
         ModelError: if the model cannot be simulated.
@@ -56,18 +59,21 @@ class BatchSimulator:
         precision: Precision = "float64",
         accuracy: str | int = "default",
         instruction_set: str | None = None,
+        threads: int = 1,
     ) -> None:
         if precision not in _ENGINES:
             raise UsageError(f"precision is {precision!r}; use 'float64' or 'float32'")
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= 10_000_000:
             raise UsageError(f"the batch size is {n!r}; it must be a whole number from 1 to 10000000")
-        self.model, self.n = as_model(model), int(n)
+        if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
+            raise UsageError(f"threads is {threads!r}; it must be a whole number from 1 to 1024")
+        self.model, self.n, self.threads = as_model(model), int(n), threads
         self.precision: Precision = precision
         self.dtype = np.dtype(precision)
         self.accuracy = accuracy
         accuracy_of(accuracy)
         self._instruction_set = instruction_set
-        self._engine = open_engine(self.model, _ENGINES[precision], self.n, precision, instruction_set)
+        self._engine = open_engine(self.model, _ENGINES[precision], self.n, precision, instruction_set, threads)
         self.layout: Layout
         self.layout, self._shapes = engine_layout(self._engine)
         self._nq, self._nm = len(self.model.free_coordinates), len(self.model.muscles)
@@ -183,6 +189,10 @@ class BatchSimulator:
         self._engine.report(where.start, out.shape[1], out)
         return out.reshape(self.n, *self._shapes[name])
 
+    def episodes(self, rules: Mapping[str, Any], arrays: Mapping[str, Rows]) -> Any:
+        """The compiled player of a task over these humans; see :mod:`myorun.play`."""
+        return open_episodes(self._engine, self.precision, rules, arrays)
+
     # ------------------------------------------------------------ copies
 
     def copy(self) -> BatchSimulator:
@@ -197,7 +207,7 @@ class BatchSimulator:
         return self.copy()
 
     def __getstate__(self) -> dict[str, Any]:
-        settings = ("model", "n", "precision", "accuracy", "_instruction_set")
+        settings = ("model", "n", "precision", "accuracy", "_instruction_set", "threads")
         arrays = {"time": self.time.copy(), "states": self.states, "excitations": self._excitations.copy()}
         courses = {"obstacles": self._obstacles.copy(), "strengths": self._strengths.copy()}
         return {**{name: getattr(self, name) for name in settings}, **arrays, **courses}
@@ -210,6 +220,7 @@ class BatchSimulator:
             precision=state["precision"],
             accuracy=state["accuracy"],
             instruction_set=state["_instruction_set"],
+            threads=state["threads"],
         )
         self.set_courses(obstacles=state["obstacles"], strengths=state["strengths"])
         self._engine.set_states(state["states"])

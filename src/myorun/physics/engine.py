@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -73,7 +74,9 @@ def _tables(model: Model, precision: Precision) -> dict[str, npt.NDArray[np.uint
     return build_tables(model, np.float64 if precision == "float64" else np.float32)
 
 
-def open_engine(model: Model, kind: str, n: int, precision: Precision, instruction_set: str | None) -> Any:
+def open_engine(
+    model: Model, kind: str, n: int, precision: Precision, instruction_set: str | None, threads: int = 1
+) -> Any:
     """A compiled engine for ``n`` environments; ``kind`` is a class of the compiled module.
 
     Raises:
@@ -85,9 +88,17 @@ def open_engine(model: Model, kind: str, n: int, precision: Precision, instructi
         known = ", ".join(instruction_sets())
         raise UsageError(f"instruction set {chosen!r} is not available here; choose one of: {known}")
     try:
-        return getattr(_core, kind)(_tables(model, precision), n, chosen)
+        return getattr(_core, kind)(_tables(model, precision), n, chosen, threads)
     except ValueError as error:  # a size beyond the core's, by name and number
         raise ModelError(f"model {model.name!r}: {error}") from None
+
+
+def open_episodes(
+    engine: Any, precision: Precision, rules: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]
+) -> Any:
+    """The compiled player of a task over an engine's humans; it writes into ``arrays``."""
+    player = _core.Episodes64 if precision == "float64" else _core.Episodes32
+    return player(engine, dict(rules), dict(arrays))
 
 
 def engine_layout(engine: Any) -> tuple[Layout, dict[str, tuple[int, ...]]]:

@@ -139,6 +139,11 @@ def _moment_arms(system: OpenSimSystem) -> Array:
     return arms
 
 
+def _muscle_torques(system: OpenSimSystem) -> Array:
+    torques: Array = _moment_arms(system).T @ _per_muscle("getTendonForce")(system)
+    return torques
+
+
 # ---------------------------------------------------------------- contacts and ligaments
 
 
@@ -200,6 +205,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "musculotendon_lengths": _per_muscle("getLength"),
     "musculotendon_velocities": _per_muscle("getLengtheningSpeed"),
     "moment_arms": _moment_arms,
+    "muscle_torques": _muscle_torques,
     "pennation_angles": _per_muscle("getPennationAngle"),
     "fiber_velocities": _per_muscle("getFiberVelocity"),
     "active_fiber_forces": _per_muscle("getActiveFiberForce"),

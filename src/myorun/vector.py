@@ -1,0 +1,404 @@
+"""Thousands of runners at once: :class:`LearningToRunVectorEnv`, a :class:`gymnasium.vector.VectorEnv`.
+
+A whole step of all of them (excitations, physics, observations, rewards, new courses for those that are
+through) is one call into the compiled core, on several threads and without the interpreter's lock. What an
+environment does depends on nothing but its own seeds and actions: in float64 it is bit for bit what
+:class:`~myorun.env.LearningToRunEnv` does.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from myorun.anatomy.model import Model
+from myorun.course import Course, checked_difficulty, checked_max_obstacles, checked_seed, draw_course
+from myorun.errors import UsageError
+from myorun.observation import Observer, Outlook, quantities_of
+from myorun.physics import BatchSimulator
+from myorun.physics.engine import Precision
+from myorun.play import core_rules, episode_arrays
+from myorun.task import Rules, rules_of
+
+Array = NDArray[Any]
+
+_OPTIONS = ("reset_mask", "difficulty", "max_obstacles", "course")
+_MODES = {
+    "next-step": AutoresetMode.NEXT_STEP,
+    "same-step": AutoresetMode.SAME_STEP,
+    "disabled": AutoresetMode.DISABLED,
+}
+_MASK = 2**64 - 1
+
+
+class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
+    """``num_envs`` humans run past obstacles, each on a course of its own.
+
+    ==============  ================================================================================
+    actions         muscle excitations, shape (num_envs, 18), clipped to [0, 1]
+    observations    shape (num_envs, 41) or more; order of ``observation_names``
+    rewards         shape (num_envs,), progress of the pelvis [m] minus a small cost of ligament torques
+    terminations    bool, the pelvis is below 0.65 m
+    truncations     bool, after ``max_episode_steps``
+    infos           ``distance`` [m], ``reward_forward``, ``reward_ligaments``; of environments that began an
+                    episode ``course_seed``, ``difficulty``, ``distance``; each with its mask ``_…``
+    ==============  ================================================================================
+
+    Seeds work as those of the single environment: ``reset(seed=s)`` gives environment i the course of seed
+    s + i, ``reset(seed=[…])`` one seed each, and each later course is drawn from the environment's own
+    generator. ``options`` may hold ``reset_mask`` (bool, shape (num_envs,)) to reset some only, and
+    ``difficulty``, ``max_obstacles`` or a ``course`` for the episodes that begin.
+
+    Args:
+        num_envs: how many.
+        threads: how many threads share the work; 0 takes as many as there are processors. Changes no bit.
+        precision: "float32", for learning, or "float64", the precision of record. Type of all arrays.
+        accuracy: as for :class:`~myorun.physics.Simulator`.
+        substeps: a number of equal substeps a step, instead of ``accuracy``.
+        autoreset_mode: "next-step", "same-step" or "disabled", or a :class:`gymnasium.vector.AutoresetMode`.
+            In the same-step mode infos hold ``final_obs`` and ``final_info`` of episodes that ended.
+        copy: False hands out the arrays the core writes into, which the next step overwrites.
+        max_episode_steps: steps until truncation; 0 for never, by default what the rules say.
+        difficulty, max_obstacles, model, rules, observation: as for :class:`~myorun.env.LearningToRunEnv`.
+        instruction_set: one of :func:`myorun.physics.instruction_sets`; by default the best here.
+
+    Raises:
+        UsageError: for an unknown or impossible setting.
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        threads: int = 0,
+        precision: Precision = "float32",
+        accuracy: str | int = "fast",
+        substeps: int | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        copy: bool = True,
+        max_episode_steps: int | None = None,
+        difficulty: int = 2,
+        max_obstacles: int = 3,
+        model: Model | str = "human",
+        rules: str | Rules = "v1",
+        observation: str | Sequence[str] = "2017",
+        instruction_set: str | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode is not None:
+            raise UsageError(f"render_mode is {render_mode!r}; a batch draws nothing, LearningToRunEnv does")
+        self.num_envs = checked_count("num_envs", num_envs, 1)
+        self.rules = rules_of(rules)
+        self.copy = copy
+        self.autoreset_mode = _checked_mode(autoreset_mode)
+        self.metadata = {"autoreset_mode": self.autoreset_mode}
+        self.accuracy = accuracy if substeps is None else substeps
+        self.threads = checked_count("threads", threads, 0) or available_processors()
+        limit = self.rules.max_steps if max_episode_steps is None else max_episode_steps
+        self.max_episode_steps = checked_count("max_episode_steps", limit, 0)
+        self._difficulty, self._max_obstacles = checked_difficulty(difficulty), checked_max_obstacles(max_obstacles)
+        self._batch = BatchSimulator(
+            self.num_envs,
+            model,
+            precision=precision,
+            accuracy=self.accuracy,
+            instruction_set=instruction_set,
+            threads=self.threads,
+        )
+        self._observer = Observer(self._batch.model, self._batch.layout, quantities_of(observation))
+        self.observation_names: tuple[str, ...] = self._observer.names
+        self.action_names: tuple[str, ...] = tuple(muscle.name for muscle in self._batch.model.muscles)
+        self._set_up_spaces()
+        self._set_up_core()
+
+    def _set_up_spaces(self) -> None:
+        dtype = self._batch.dtype
+        self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (len(self.action_names),), dtype)  # type: ignore[arg-type]
+        low, high = self._observer.low.astype(dtype), self._observer.high.astype(dtype)
+        self.single_observation_space = gymnasium.spaces.Box(low, high, dtype=dtype)  # type: ignore[arg-type]
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+
+    def _set_up_core(self) -> None:
+        at_once = self.autoreset_mode == AutoresetMode.SAME_STEP
+        self._arrays = episode_arrays(self.num_envs, len(self.observation_names), self._batch.dtype, final=at_once)
+        rules = core_rules(self.rules, self._batch, self._observer) | {
+            "max_steps": self.max_episode_steps,
+            "difficulty": self._difficulty,
+            "max_obstacles": self._max_obstacles,
+            "restart_at_once": at_once,
+        }
+        self._core = self._batch.episodes(rules, self._arrays)
+        self._terminated, self._truncated, self._began = (
+            self._arrays[name].view(np.bool_) for name in ("terminated", "truncated", "over")
+        )
+        self._all = np.ones(self.num_envs, np.bool_)
+        self._ready = np.zeros(self.num_envs, np.bool_)  # who was ever reset
+        self._drawn = np.zeros((self.num_envs, 2), np.int16)  # difficulty and obstacles of every course
+        self._by_hand: dict[int, Course] = {}  # courses that no seed tells
+
+    # ------------------------------------------------------------ courses
+
+    @property
+    def difficulty(self) -> int:
+        """Of the courses to come; can be set."""
+        return self._difficulty
+
+    @difficulty.setter
+    def difficulty(self, difficulty: int) -> None:
+        self._difficulty = checked_difficulty(difficulty)
+        self._core.set_courses(self._difficulty, self._max_obstacles)
+
+    @property
+    def max_obstacles(self) -> int:
+        """Of the courses to come; can be set."""
+        return self._max_obstacles
+
+    @max_obstacles.setter
+    def max_obstacles(self, max_obstacles: int) -> None:
+        self._max_obstacles = checked_max_obstacles(max_obstacles)
+        self._core.set_courses(self._difficulty, self._max_obstacles)
+
+    def course(self, env: int) -> Course:
+        """The course that environment number ``env`` is on.
+
+        Raises:
+            UsageError: if there is no such environment, or it was never reset.
+        """
+        number = checked_count("env", env, 0)
+        if number >= self.num_envs or not self._ready[number]:
+            raise UsageError(f"env is {env!r}; it must be 0 to {self.num_envs - 1}, and after a reset()")
+        if number in self._by_hand:
+            return self._by_hand[number]
+        difficulty, max_obstacles = self._drawn[number].tolist()
+        return draw_course(int(self._arrays["seeds"][number]), difficulty=difficulty, max_obstacles=max_obstacles)
+
+    def _note_courses(self, mask: Array, difficulty: int, max_obstacles: int) -> None:
+        self._drawn[mask] = difficulty, max_obstacles
+        if self._by_hand:
+            self._by_hand = {env: course for env, course in self._by_hand.items() if not mask[env]}
+
+    # ------------------------------------------------------------ the two verbs
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[Array, dict[str, Any]]:
+        """Begin an episode in every environment, or in those of the mask; see the class.
+
+        Raises:
+            UsageError: for a bad seed, mask or option; nothing has changed then.
+        """
+        chosen = self._checked_options(options)
+        mask: Array = chosen.pop("reset_mask", self._all)
+        seeds = self._checked_seeds(seed)
+        if not (mask | self._ready).all():
+            raise UsageError("the first reset() must be of all environments; leave 'reset_mask' out")
+        humans = np.flatnonzero(mask).astype(np.int32)
+        self._seed_generators(humans, seeds)
+        if "course" in chosen:
+            self._restart_on(mask, humans, chosen["course"])
+        else:
+            self._restart(mask, humans, seeds, **chosen)
+        self._ready[:] = True
+        return self._given(self._arrays["observations"]), self._infos_of_start(mask)
+
+    def _restart(
+        self,
+        mask: Array,
+        humans: Array,
+        seeds: list[int | None],
+        difficulty: int | None = None,
+        max_obstacles: int | None = None,
+    ) -> None:
+        level = self._difficulty if difficulty is None else difficulty
+        count = self._max_obstacles if max_obstacles is None else max_obstacles
+        wanted = [seeds[i] for i in humans]
+        self._core.restart(humans, np.array([-1 if s is None else s for s in wanted], np.int64), level, count)
+        self._note_courses(mask, level, count)
+
+    def _restart_on(self, mask: Array, humans: Array, course: Course) -> None:
+        dtype, outlook = self._batch.dtype, Outlook(course)
+        strengths = self.rules.strengths(course, self._batch.model).astype(dtype)
+        told = np.array([outlook.strength_left, outlook.strength_right], dtype)
+        obstacles = course.obstacle_array().astype(dtype)
+        self._note_courses(mask, 0, 0)
+        for human in humans.tolist():
+            self._core.restart_on(human, obstacles, strengths, told, -1 if course.seed is None else course.seed)
+            self._by_hand[human] = course
+
+    def step(self, actions: Any) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
+        """Hold the excitations of every environment for one step of 10 ms.
+
+        Raises:
+            UsageError: for bad actions, before the first reset, or, where autoreset is disabled, if an episode is over.
+        """
+        self._check_running()
+        bad = self._core.step(self._checked_actions(actions))
+        if bad >= 0:
+            env, muscle = divmod(bad, len(self.action_names))
+            raise UsageError(
+                f"the action of environment {env} holds NaN for {self.action_names[muscle]!r}; "
+                "every excitation must be a number, and is clipped to [0, 1]"
+            )
+        infos = self._infos_of_step()
+        told, earned = self._arrays["observations"], self._arrays["rewards"]
+        return (*map(self._given, (told, earned, self._terminated, self._truncated)), infos)  # type: ignore[return-value]
+
+    def _given(self, array: Array) -> Array:
+        return array.copy() if self.copy else array
+
+    # ------------------------------------------------------------ infos
+
+    def _infos_of_start(self, mask: Array) -> dict[str, Any]:
+        """What a single environment's reset says, but for obstacles and strengths: ask :meth:`course` for those."""
+        return _masked(
+            mask,
+            course_seed=self._arrays["seeds"],
+            difficulty=self._drawn[:, 0].astype(np.int64),
+            distance=self._arrays["positions"],
+        )
+
+    def _infos_of_step(self) -> dict[str, Any]:
+        arrays, at_once = self._arrays, self.autoreset_mode == AutoresetMode.SAME_STEP
+        ended = self._terminated | self._truncated
+        began = ended if at_once else self._began
+        earned = {
+            "distance": arrays["distances"],
+            "reward_forward": arrays["forward"],
+            "reward_ligaments": arrays["ligaments"],
+        }
+        if not began.any():
+            return _masked(self._all, **earned)
+        self._note_courses(began, self._difficulty, self._max_obstacles)
+        infos = _masked(~began, **earned)
+        starts = self._infos_of_start(began)
+        starts["distance"] = np.where(began, starts["distance"], infos["distance"])
+        starts["_distance"] = self._all.copy()
+        if at_once:
+            starts |= _masked(ended, final_obs=arrays["final_observations"])
+            starts |= {"final_info": _masked(ended, **earned), "_final_info": ended.copy()}
+        return infos | starts
+
+    # ------------------------------------------------------------ checks
+
+    def _check_running(self) -> None:
+        if not self._ready.all():
+            raise UsageError("step() cannot go on: reset() was never called; call reset() first")
+        if self.autoreset_mode != AutoresetMode.DISABLED:
+            return
+        over = self._terminated | self._truncated
+        if over.any():
+            raise UsageError(
+                f"step() cannot go on: the episode of environment {int(over.argmax())} is over; "
+                "call reset(options={'reset_mask': terminations | truncations}) first"
+            )
+
+    def _checked_actions(self, actions: Any) -> Array:
+        shape = (self.num_envs, len(self.action_names))
+        try:
+            given = np.asarray(actions)
+            if given.dtype.kind not in "fiub":
+                raise TypeError
+        except (TypeError, ValueError):
+            raise UsageError(f"actions are {actions!r:.80}; they must be numbers of shape {shape}") from None
+        if given.shape != shape:
+            raise UsageError(f"actions have shape {given.shape}; they must have shape {shape}, one row an environment")
+        return np.ascontiguousarray(given, self._batch.dtype)
+
+    def _checked_seeds(self, seed: Any) -> list[int | None]:
+        if seed is None:
+            return [None] * self.num_envs
+        if isinstance(seed, Sequence | np.ndarray):
+            if len(seed) != self.num_envs:
+                raise UsageError(f"seed holds {len(seed)} seeds; it must hold {self.num_envs}, one an environment")
+            return [None if s is None else checked_seed(s) for s in seed]
+        first = checked_seed(seed)
+        checked_seed(first + self.num_envs - 1)
+        return [first + i for i in range(self.num_envs)]
+
+    def _checked_options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
+        chosen = dict(options or {})
+        unknown = [key for key in chosen if key not in _OPTIONS]
+        if unknown:
+            raise UsageError(f"reset has the option {unknown[0]!r}; it can have {', '.join(_OPTIONS)}")
+        if "course" in chosen and chosen.keys() & {"difficulty", "max_obstacles"}:
+            raise UsageError("reset has the option 'course' and others; a course by hand leaves nothing else to choose")
+        if "course" in chosen and not isinstance(chosen["course"], Course):
+            raise UsageError(f"the option 'course' is {chosen['course']!r}; it must be a myorun.course.Course")
+        if "difficulty" in chosen:
+            chosen["difficulty"] = checked_difficulty(chosen["difficulty"])
+        if "max_obstacles" in chosen:
+            chosen["max_obstacles"] = checked_max_obstacles(chosen["max_obstacles"])
+        if "reset_mask" in chosen:
+            chosen["reset_mask"] = self._checked_mask(chosen["reset_mask"])
+        return chosen
+
+    def _checked_mask(self, mask: Any) -> Array:
+        given = np.asarray(mask)
+        if given.dtype != np.bool_ or given.shape != (self.num_envs,) or not given.any():
+            raise UsageError(
+                f"the option 'reset_mask' is {mask!r:.80}; it must be a bool array of shape ({self.num_envs},) "
+                "with at least one True"
+            )
+        return given
+
+    # ------------------------------------------------------------ generators
+
+    def _seed_generators(self, humans: Array, seeds: list[int | None]) -> None:
+        """As Gymnasium does: a seed makes a fresh generator; without one it goes on, or begins with system entropy."""
+        fresh = [int(i) for i in humans if seeds[i] is not None or not self._ready[i]]
+        if fresh:
+            words = np.array([_generator_words(seeds[i]) for i in fresh], np.uint64)
+            self._core.set_generators(np.array(fresh, np.int32), words)
+
+
+def _generator_words(seed: int | None) -> list[int]:
+    """The state of the generator that Gymnasium gives an environment for a seed, in words of 64 bits."""
+    state = np.random.PCG64(np.random.SeedSequence(seed)).state
+    numbers = state["state"]
+    halves = [half for key in ("state", "inc") for half in (numbers[key] >> 64, numbers[key] & _MASK)]
+    return [*halves, state["has_uint32"], state["uinteger"]]
+
+
+def _masked(mask: Array, **arrays: Array) -> dict[str, Any]:
+    """Infos as Gymnasium batches them: copies that are zero outside the mask, and the mask of each."""
+    whole = bool(mask.all())
+    infos: dict[str, Any] = {}
+    for name, array in arrays.items():
+        infos[name] = array.copy() if whole else np.where(mask.reshape(-1, *[1] * (array.ndim - 1)), array, 0)
+        infos[f"_{name}"] = mask.copy()
+    return infos
+
+
+def _checked_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    if isinstance(mode, AutoresetMode):
+        return mode
+    if mode not in _MODES:
+        raise UsageError(f"autoreset_mode is {mode!r}; it must be one of {', '.join(map(repr, _MODES))}")
+    return _MODES[mode]
+
+
+def checked_count(name: str, value: Any, least: int) -> int:
+    """``value`` as an int; :class:`UsageError` unless it is a whole number, ``least`` or more."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more")
+    return number
+
+
+def available_processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
