@@ -30,9 +30,11 @@ def register_environments() -> None:
     )
 
 
-def make_vec(id: str = LEARNING_TO_RUN, num_envs: int = 1, **options: Any) -> gymnasium.vector.VectorEnv[Any, Any, Any]:
+def make_vec(
+    name: str = LEARNING_TO_RUN, num_envs: int = 1, **options: Any
+) -> gymnasium.vector.VectorEnv[Any, Any, Any]:
     """``num_envs`` environments of a registered name in one, for example ``make_vec(num_envs=4096, threads=0)``.
 
     ``options`` are those of :class:`~myorun.vector.LearningToRunVectorEnv`. ``gymnasium.make_vec`` gives the same.
     """
-    return gymnasium.make_vec(id, num_envs=num_envs, vectorization_mode="vector_entry_point", **options)
+    return gymnasium.make_vec(name, num_envs=num_envs, vectorization_mode="vector_entry_point", **options)

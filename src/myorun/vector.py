@@ -121,9 +121,9 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
 
     def _set_up_spaces(self) -> None:
         dtype = self._batch.dtype
-        self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (len(self.action_names),), dtype)  # type: ignore[arg-type]
+        self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (len(self.action_names),), dtype)
         low, high = self._observer.low.astype(dtype), self._observer.high.astype(dtype)
-        self.single_observation_space = gymnasium.spaces.Box(low, high, dtype=dtype)  # type: ignore[arg-type]
+        self.single_observation_space = gymnasium.spaces.Box(low, high, dtype=dtype)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
 
