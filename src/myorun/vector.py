@@ -270,22 +270,16 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         arrays, at_once = self._arrays, self.autoreset_mode == AutoresetMode.SAME_STEP
         ended = self._terminated | self._truncated
         began = ended if at_once else self._began
-        earned = {
-            "distance": arrays["distances"],
-            "reward_forward": arrays["forward"],
-            "reward_ligaments": arrays["ligaments"],
-        }
-        if not began.any():
-            return _masked(self._all, **earned)
-        self._note_courses(began, self._difficulty, self._max_obstacles)
+        earned = {"reward_forward": arrays["forward"], "reward_ligaments": arrays["ligaments"]}
         infos = _masked(~began, **earned)
-        starts = self._infos_of_start(began)
-        starts["distance"] = np.where(began, starts["distance"], infos["distance"])
-        starts["_distance"] = self._all.copy()
-        if at_once:
-            starts |= _masked(ended, final_obs=arrays["final_observations"])
-            starts |= {"final_info": _masked(ended, **earned), "_final_info": ended.copy()}
-        return infos | starts
+        if began.any():
+            self._note_courses(began, self._difficulty, self._max_obstacles)
+            infos |= self._infos_of_start(began)
+            if at_once:
+                last = _masked(ended, distance=arrays["distances"], **earned)
+                infos |= _masked(ended, final_obs=arrays["final_observations"])
+                infos |= {"final_info": last, "_final_info": ended.copy()}
+        return infos | _masked(self._all, distance=arrays["positions"])
 
     # ------------------------------------------------------------ checks
 
@@ -311,7 +305,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             raise UsageError(f"actions are {actions!r:.80}; they must be numbers of shape {shape}") from None
         if given.shape != shape:
             raise UsageError(f"actions have shape {given.shape}; they must have shape {shape}, one row an environment")
-        return np.ascontiguousarray(given, self._batch.dtype)
+        with np.errstate(over="ignore"):  # what is beyond float32 is clipped like the rest
+            return np.ascontiguousarray(given, self._batch.dtype)
 
     def _checked_seeds(self, seed: Any) -> list[int | None]:
         if seed is None:
@@ -369,9 +364,11 @@ def _generator_words(seed: int | None) -> list[int]:
 
 
 def _masked(mask: Array, **arrays: Array) -> dict[str, Any]:
-    """Infos as Gymnasium batches them: copies that are zero outside the mask, and the mask of each."""
-    whole = bool(mask.all())
+    """Infos as Gymnasium batches them: copies that are zero outside the mask, and the mask of each; none for nobody."""
     infos: dict[str, Any] = {}
+    if not mask.any():
+        return infos
+    whole = bool(mask.all())
     for name, array in arrays.items():
         infos[name] = array.copy() if whole else np.where(mask.reshape(-1, *[1] * (array.ndim - 1)), array, 0)
         infos[f"_{name}"] = mask.copy()
