@@ -134,7 +134,12 @@ template <class S> class ModelTables {
       group.bases = store_.template all_rows<S>(prefix + "bases");
       group.knots = store_.template rows<S>(prefix + "knots", group.n_pieces - 1);
       group.coefficients = store_.template all_rows<S>(prefix + "coefficients");
-      group.n_functions = store_.template count<S>(prefix + "coefficients") / (group.n_pieces * 7);
+      group.base_column = store_.template all_rows<S>(prefix + "base_column");
+      group.columns = store_.template all_rows<S>(prefix + "columns");
+      group.padded_pieces = store_.template count<S>(prefix + "base_column");
+      group.padded_functions =
+          store_.template count<S>(prefix + "coefficients") / (group.n_pieces * n_spline_coefficients);
+      group.n_functions = store_.template count<S>(prefix + "columns") / (group.padded_pieces * n_spline_coefficients);
       group.first_function = m.n_functions;
       group.buckets = store_.template all_rows<std::int32_t>(prefix + "buckets");
       const S* scale = store_.template rows<S>(prefix + "bucket_scale", 2);
@@ -142,7 +147,7 @@ template <class S> class ModelTables {
       group.bucket_scale = scale[1];
       m.n_functions += group.n_functions;
     }
-    require_capacity("splines", m.n_functions, max_functions);
+    require_capacity("splines", m.n_functions + 7, max_functions);
     m.groups = groups_.data();
   }
 

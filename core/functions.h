@@ -17,35 +17,54 @@ template <class S> MYORUN_INLINE int find_piece(const FunctionGroup<S>& group, S
   return piece;
 }
 
-// Writes value, slope and curvature of every function of the group.
+// Writes value, slope and curvature from function k on, c their coefficients and d the distance from the piece's base.
+template <class T> MYORUN_INLINE void store_functions(int k, PackOf<T> d, const PackOf<T>* c, Evaluation<T>& e) {
+  using S = ScalarOf<T>;
+  store_pack<T>(e.function_value + k, c[0] + d * (c[1] + d * (c[2] + d * c[3])));
+  store_pack<T>(e.function_slope + k, c[4] + d * (c[5] + d * c[6]));
+  store_pack<T>(e.function_curvature + k, c[5] + d * (S(2) * c[6]));
+}
+
+// One environment: all coefficients of its piece lie side by side, so that functions go in packs. A pack may
+// write beyond the group; the next group, or nobody, reads there.
+template <class T>
+MYORUN_INLINE void calc_group_alone(const FunctionGroup<ScalarOf<T>>& group, const State<T>& state, Evaluation<T>& e) {
+  constexpr int n = n_spline_coefficients;
+  const T q = state.q[group.coordinate];
+  const int piece = find_piece<T>(group, q);
+  const T* row = group.coefficients + piece * n * group.padded_functions;
+  const PackOf<T> d = spread<T>(q - group.bases[piece]);
+  for (int k = 0; k < group.n_functions; k += pack_size<T>) {
+    PackOf<T> c[n];
+    for (int j = 0; j < n; ++j) c[j] = load_pack<T>(row + j * group.padded_functions + k);
+    store_functions<T>(group.first_function + k, d, c, e);
+  }
+}
+
+// Environments side by side: each lane looks its coefficients up in columns, one a coefficient, over the pieces.
 template <class T>
 MYORUN_INLINE void calc_group(const FunctionGroup<ScalarOf<T>>& group, const State<T>& state, Evaluation<T>& e) {
-  using S = ScalarOf<T>;
-  constexpr int width = 7;
+  constexpr int n = n_spline_coefficients;
   const T q = state.q[group.coordinate];
-  const S* row[lanes_of<T>];
-  T d{};
-  for (int lane = 0; lane < lanes_of<T>; ++lane) {
-    const int piece = find_piece<S>(group, get_lane<T>(q, lane));
-    row[lane] = group.coefficients + piece * group.n_functions * width;
-    set_lane<T>(d, lane, get_lane<T>(q, lane) - group.bases[piece]);
-  }
+  IntegerOf<T> piece{};
+  for (int k = 0; k < group.n_pieces - 1; ++k) piece -= q >= splat<T>(group.knots[k]);  // a true lane is -1
+  const T d = q - lookup<T>(group.base_column, group.padded_pieces, piece);
+  const ScalarOf<T>* column = group.columns;
   for (int k = 0; k < group.n_functions; ++k) {
-    T c[width];
-    for (int j = 0; j < width; ++j) {
-      T gathered{};
-      for (int lane = 0; lane < lanes_of<T>; ++lane) set_lane<T>(gathered, lane, row[lane][k * width + j]);
-      c[j] = gathered;
-    }
-    const int f = group.first_function + k;
-    e.function_value[f] = c[0] + d * (c[1] + d * (c[2] + d * c[3]));
-    e.function_slope[f] = c[4] + d * (c[5] + d * c[6]);
-    e.function_curvature[f] = c[5] + d * (S(2) * c[6]);
+    T c[n];
+    for (int j = 0; j < n; ++j, column += group.padded_pieces) c[j] = lookup<T>(column, group.padded_pieces, piece);
+    store_functions<T>(group.first_function + k, d, c, e);
   }
 }
 
 template <class T> MYORUN_STAGE void calc_functions(const Model<ScalarOf<T>>& m, const State<T>& s, Evaluation<T>& e) {
-  for (int g = 0; g < m.n_groups; ++g) calc_group<T>(m.groups[g], s, e);
+  for (int g = 0; g < m.n_groups; ++g) {
+    if constexpr (lanes_of<T> == 1) {
+      calc_group_alone<T>(m.groups[g], s, e);
+    } else {
+      calc_group<T>(m.groups[g], s, e);
+    }
+  }
 }
 
 }  // namespace MYORUN_ISA

@@ -65,6 +65,8 @@ struct Coordinate {
   bool operator==(const Coordinate&) const = default;
 };
 
+constexpr int n_spline_coefficients = 7;
+
 // All functions of one coordinate on their common knots: value and slope as cubic and quadratic.
 //   value = c0 + d (c1 + d (c2 + d c3)),  slope = s0 + d (s1 + d s2),  d = q - base
 // Slope has coefficients of its own because a moving path point's location and derivative treat a
@@ -73,9 +75,12 @@ template <class S> struct FunctionGroup {
   int coordinate;
   int first_function, n_functions;
   int n_pieces;
+  int padded_functions, padded_pieces;  // to whole packs and registers
   const S* knots;         // n_pieces - 1 inner boundaries, increasing
   const S* bases;         // n_pieces
-  const S* coefficients;  // n_pieces x n_functions x 7: c0 c1 c2 c3 s0 s1 s2
+  const S* coefficients;  // n_pieces x 7 x padded_functions, the seven being c0 c1 c2 c3 s0 s1 s2
+  const S* base_column;   // padded_pieces
+  const S* columns;       // n_functions x 7 x padded_pieces
   S bucket_start, bucket_scale;
   const int* buckets;
 };

@@ -200,6 +200,49 @@ MYORUN_INLINE Floats sqrt(Floats x) { return Floats{sqrt(x[0]), sqrt(x[1]), sqrt
 template <class T> MYORUN_INLINE IntegerOf<T> bits_of(T x) { return __builtin_bit_cast(IntegerOf<T>, x); }
 template <class T> MYORUN_INLINE T from_bits(IntegerOf<T> i) { return __builtin_bit_cast(T, i); }
 
+// ------------------------------------------------------------------ tables
+
+// For every lane the entry of its index. `n` is a multiple of 32; indices are below it.
+template <class T> MYORUN_INLINE T lookup(const ScalarOf<T>* column, int, IntegerOf<T> index) {
+  T found{};
+  for (int lane = 0; lane < lanes_of<T>; ++lane) set_lane<T>(found, lane, column[index[lane]]);
+  return found;
+}
+
+#if defined(__CUDACC__)
+#elif defined(__AVX512F__)
+// Two registers of the table at a time.
+template <> MYORUN_INLINE Floats lookup<Floats>(const float* column, int n, Integers index) {
+  const auto pair = [=](int k) {
+    return _mm512_permutex2var_ps(_mm512_loadu_ps(column + k), (__m512i)index, _mm512_loadu_ps(column + k + 16));
+  };
+  __m512 found = pair(0);
+  for (int k = 32; k < n; k += 32) {
+    const __mmask16 here = _mm512_cmp_epi32_mask((__m512i)index, _mm512_set1_epi32(k), _MM_CMPINT_NLT);
+    found = _mm512_mask_mov_ps(found, here, pair(k));
+  }
+  return found;
+}
+template <> MYORUN_INLINE Doubles lookup<Doubles>(const double* column, int n, LongIntegers index) {
+  const auto pair = [=](int k) {
+    return _mm512_permutex2var_pd(_mm512_loadu_pd(column + k), (__m512i)index, _mm512_loadu_pd(column + k + 8));
+  };
+  __m512d found = pair(0);
+  for (int k = 16; k < n; k += 16) {
+    const __mmask8 here = _mm512_cmp_epi64_mask((__m512i)index, _mm512_set1_epi64(k), _MM_CMPINT_NLT);
+    found = _mm512_mask_mov_pd(found, here, pair(k));
+  }
+  return found;
+}
+#elif defined(__AVX2__)
+template <> MYORUN_INLINE Floats lookup<Floats>(const float* column, int, Integers index) {
+  return _mm256_i32gather_ps(column, (__m256i)index, 4);
+}
+template <> MYORUN_INLINE Doubles lookup<Doubles>(const double* column, int, LongIntegers index) {
+  return _mm256_i64gather_pd(column, (__m256i)index, 8);
+}
+#endif
+
 // ------------------------------------------------------------------ packs: one environment, several muscles
 
 // What muscles and path points are computed on: lanes of environments stay as they are; a lone double

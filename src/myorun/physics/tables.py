@@ -20,7 +20,8 @@ from myorun.physics.spline import Piecewise, add_constant, clamp_values, on_grid
 Table = npt.NDArray[Any]
 NONE = -1
 _BUCKETS = 64
-_PACK = 8  # path points and muscles that a lone environment treats together
+_PACK = 8  # path points, muscles and splines that a lone environment treats together
+_PIECES = 32  # of splines, that a register of environments looks up together
 
 
 def build_tables(model: Model, scalar: type[np.floating[Any]] = np.float64) -> dict[str, npt.NDArray[np.uint8]]:
@@ -34,6 +35,12 @@ def build_tables(model: Model, scalar: type[np.floating[Any]] = np.float64) -> d
         raise ModelError(f"model {model.name!r} has no coordinate that can move; free at least one")
     builder = _TableBuilder(skeleton, np.dtype(scalar))
     return {name: np.frombuffer(table.tobytes(), np.uint8) for name, table in builder.build().items()}
+
+
+def _padded(array: Table, multiple: int) -> Table:
+    """The last axis filled up with zeros to a multiple."""
+    missing = -array.shape[-1] % multiple
+    return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, missing)])
 
 
 class _Functions:
@@ -117,11 +124,16 @@ class _TableBuilder:
         for g, functions in enumerate(self.functions.by_coordinate.values()):
             knots = tuple(sorted({k for f in functions for k in f.knots}))
             grids = [on_grid(f, knots) for f in functions]
-            rows = [[(*f.values[i], *f.slopes[i]) for f in grids] for i in range(len(knots) + 1)]
+            # pieces × coefficients × functions
+            rows = np.array([[(*f.values[i], *f.slopes[i]) for f in grids] for i in range(len(knots) + 1)])
+            rows = rows.transpose(0, 2, 1)
+            bases = np.asarray(grids[0].bases, self.scalar)
             scale, buckets = _buckets(np.asarray(knots, self.scalar))
             tables[f"group{g}_knots"] = np.asarray(knots, self.scalar)
-            tables[f"group{g}_bases"] = np.asarray(grids[0].bases, self.scalar)
-            tables[f"group{g}_coefficients"] = np.asarray(rows, self.scalar)
+            tables[f"group{g}_bases"] = bases
+            tables[f"group{g}_coefficients"] = _padded(rows, _PACK).astype(self.scalar)
+            tables[f"group{g}_base_column"] = _padded(bases, _PIECES)
+            tables[f"group{g}_columns"] = _padded(rows.transpose(2, 1, 0), _PIECES).astype(self.scalar)
             tables[f"group{g}_bucket_scale"] = scale
             tables[f"group{g}_buckets"] = buckets
         return tables
