@@ -20,7 +20,7 @@
 #define MYORUN_INLINE inline __attribute__((always_inline))
 #endif
 
-// A plain function that a GPU may run too.
+// A plain function that a GPU may run too (cuda_check.cu).
 #if defined(__CUDACC__)
 #define MYORUN_DEVICE __host__ __device__
 #else
@@ -30,7 +30,7 @@
 // A stage of the derivative: called, not inlined, so that both stages of a step run the same code and
 // the loop over substeps fits into the instruction cache.
 #if defined(__CUDACC__)
-#define MYORUN_STAGE __host__ __device__
+#define MYORUN_STAGE __host__ __device__ __noinline__
 #else
 #define MYORUN_STAGE __attribute__((noinline))
 #endif

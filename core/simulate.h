@@ -59,15 +59,15 @@ template <class T>
 MYORUN_INLINE void choose(const Model<ScalarOf<T>>& m, MaskOf<T> mask, const State<T>& yes, State<T>& no) {
   if constexpr (lanes_of<T> == 1) {
     if (mask) copy_state<T>(m, yes, no);
-    return;
-  }
-  for (int i = 0; i < m.n_coordinates; ++i) {
-    no.q[i] = select<T>(mask, yes.q[i], no.q[i]);
-    no.u[i] = select<T>(mask, yes.u[i], no.u[i]);
-  }
-  for (int i = 0; i < m.n_muscles; ++i) {
-    no.a[i] = select<T>(mask, yes.a[i], no.a[i]);
-    no.l[i] = select<T>(mask, yes.l[i], no.l[i]);
+  } else {
+    for (int i = 0; i < m.n_coordinates; ++i) {
+      no.q[i] = select<T>(mask, yes.q[i], no.q[i]);
+      no.u[i] = select<T>(mask, yes.u[i], no.u[i]);
+    }
+    for (int i = 0; i < m.n_muscles; ++i) {
+      no.a[i] = select<T>(mask, yes.a[i], no.a[i]);
+      no.l[i] = select<T>(mask, yes.l[i], no.l[i]);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ Run it with the Python of an environment that has ``pip install '.[dev]'``. Word
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -65,6 +66,20 @@ def format_of_cpp() -> str:
     return complaints(program, "--dry-run", "--Werror", *files)
 
 
+def device_code(source: Path = ROOT / "core/cuda_check.cu") -> str:
+    """The core as code for a GPU; passed over where nvcc is not installed.
+
+    Any warning fails: that a GPU would call what only a processor has is no more than a warning to nvcc. Since nothing
+    runs the code, it stops short of a GPU's own instructions and is hardly optimised, which takes seconds, not minutes.
+    """
+    program = shutil.which("nvcc")
+    if program is None:
+        return ""
+    strictness = ("--std=c++20", "--Werror", "all-warnings")
+    brevity = ("--ptx", "-Xcicc", "-O1", "-o", os.devnull)
+    return complaints(program, *strictness, *brevity, "-I", "core", "-D", "MYORUN_ISA=cuda", "-x", "cu", str(source))
+
+
 def layers() -> str:
     return complaints(sys.executable, "-m", "pytest", "-q", "--no-header", "tests/test_layers.py")
 
@@ -84,6 +99,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "lint": lint,
     "types": types,
     "format of C++": format_of_cpp,
+    "device code": device_code,
     "import layers": layers,
     "changelog": changelog,
 }
