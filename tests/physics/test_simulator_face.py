@@ -181,6 +181,7 @@ def test_every_quantity_is_finite_and_has_its_shape(human: Model) -> None:
     s = in_motion()
     shapes = {
         "moment_arms": (18, 9),
+        "muscle_torques": (9,),
         "contact_forces": (4, 2),
         "obstacle_forces": (4, 2),
         "ground_reaction": (2,),
