@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class MyorunError(Exception):
     """Base of all errors raised on purpose by this package."""
@@ -28,3 +31,29 @@ class MissingExtraError(MyorunError, ImportError):
 
 class SimulationError(MyorunError, RuntimeError):
     """An integrator gave up; the simulator is left at the state before the step."""
+
+
+class PlayError(MyorunError, RuntimeError):
+    """Episodes that could not be played; ``seeds`` are those of their courses."""
+
+    def __init__(self, what: str, seeds: Sequence[int] = ()) -> None:
+        self.what, self.seeds = what, tuple(seeds)
+        super().__init__(f"{what}, with seed{_listed(self.seeds)}" if seeds else what)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.what, self.seeds)
+
+
+class PolicyError(PlayError):
+    """A policy that raised, or whose answer is no excitations."""
+
+
+class WorkerLostError(PlayError):
+    """Too many workers died, or too few could be had."""
+
+
+def _listed(seeds: Sequence[int], most: int = 8) -> str:
+    """At most so many of them, in English."""
+    first = ", ".join(map(str, seeds[:most]))
+    rest = f" and {len(seeds) - most} more" if len(seeds) > most else ""
+    return f"{'s' if len(seeds) > 1 else ''} {first}{rest}"
