@@ -4,32 +4,32 @@ Run: ``python benchmarks/physics.py``. Needs ``pip install 'myorun[opensim]' muj
 
 All three are driven through Gymnasium as ``gymnasium.make`` gives them. Ours and OpenSim play the same course with the
 same excitations, recorded from the reflex walker; Humanoid-v5 gets random actions. They take turns in short rounds, so
-that a busy machine slows all alike; figures are medians over the rounds, ratios are taken round by round.
+that a busy machine slows all alike; figures are medians over the rounds, ratios are taken round by round. The rounds
+together play the recording once, each from the recorded state.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import gymnasium
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from motions import FLAT, TEN, Ground, play_one, record_walk, replay_one
 from myorun.physics import ACCURACIES, instruction_sets
-from myorun.run import run_episode
+from turns import Array, Clock, ratio_by_round, ratio_overall, take_turns
 
-Array = NDArray[np.float64]
 OPENSIM = "OpenSim 4.6"
 OWN = "fast,default"  # the environment's own setting, and the one that errs less than OpenSim's default
-Clock = Callable[[int], float]  # steps -> seconds a step
+HUMANOID = "Humanoid-v5"
+HUMANOID_STEPS = 500  # a round
+REPEATS = 50  # of a round by ours, which would be too short to time otherwise
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,13 @@ class Scene:
     """A course and what is compared on it."""
 
     title: str
-    difficulty: int
-    obstacles: int
+    ground: Ground
     humanoid: bool
 
 
 SCENES = (
-    Scene("flat ground", difficulty=0, obstacles=0, humanoid=True),
-    Scene("ten obstacles", difficulty=2, obstacles=10, humanoid=False),
+    Scene("flat ground", FLAT, humanoid=True),
+    Scene("ten obstacles", TEN, humanoid=False),
 )
 
 
@@ -58,9 +57,9 @@ def main(
     console = Console()
     with Progress(transient=True, console=console) as progress:
         for scene in SCENES:
-            clocks = _clocks(scene, steps, seed, accuracies.split(","))
+            clocks = _clocks(scene, max(steps, rounds), rounds, seed, accuracies.split(","))
             task = progress.add_task(scene.title, total=rounds)
-            figures = _measure(clocks, steps, rounds, lambda task=task: progress.advance(task))
+            figures = take_turns(clocks, rounds, lambda task=task: progress.advance(task))
             console.print(_table(scene, figures))
     console.print(f"instruction set {instruction_sets()[-1]}, seed {seed}, {steps} recorded steps of 10 ms")
 
@@ -68,52 +67,24 @@ def main(
 # ---------------------------------------------------------------- who is timed
 
 
-def _clocks(scene: Scene, steps: int, seed: int, accuracies: list[str]) -> dict[str, Clock]:
-    walk = run_episode("reflex", seed=seed, difficulty=scene.difficulty, max_obstacles=scene.obstacles, steps=steps)
-    actions = walk.trajectory.excitations
-    course: dict[str, Any] = {"difficulty": scene.difficulty, "max_obstacles": scene.obstacles}
-    ours = "myorun/LearningToRun-v1"
-    clocks = {f"myorun, {a!r}": _clock(ours, actions, seed, accuracy=a, **course) for a in accuracies}
+def _clocks(scene: Scene, steps: int, rounds: int, seed: int, accuracies: list[str]) -> dict[str, Clock]:
+    walk = record_walk(scene.ground, steps, seed)
+    clocks = {f"myorun, {a!r}": replay_one(walk, scene.ground, rounds, repeats=REPEATS, accuracy=a) for a in accuracies}
     if importlib.util.find_spec("opensim"):
-        clocks[OPENSIM] = _clock(ours, actions, seed, physics="opensim", **course)
+        clocks[OPENSIM] = replay_one(walk, scene.ground, rounds, physics="opensim")
     if scene.humanoid and importlib.util.find_spec("mujoco"):
-        clocks["Humanoid-v5"] = _clock("Humanoid-v5", np.random.default_rng(seed).uniform(-0.4, 0.4, (1000, 17)), seed)
+        clocks[HUMANOID] = humanoid(HUMANOID_STEPS, seed)
     return clocks
 
 
-def _clock(name: str, actions: Array, seed: int, **options: Any) -> Clock:
-    """Plays the actions over and over, from the start after a fall or at their end; times only the steps."""
-    play = _play(gymnasium.make(name, **options), actions, seed)
-
-    def seconds_a_step(count: int) -> float:
-        return sum(next(play) for _ in range(count)) / count
-
-    return seconds_a_step
+def humanoid(steps: int, seed: int) -> Clock:
+    """A clock of one Humanoid-v5 under random actions, as ``gymnasium.make`` gives it; ``steps`` a round."""
+    actions = np.random.default_rng(seed).uniform(-0.4, 0.4, (1000, 17))
+    play = play_one(gymnasium.make(HUMANOID), lambda: actions, seed)
+    return lambda: sum(next(play) for _ in range(steps)) / steps
 
 
-def _play(env: Any, actions: Array, seed: int) -> Iterator[float]:
-    while True:
-        env.reset(seed=seed)
-        for action in actions:
-            began = time.perf_counter()
-            _, _, terminated, truncated, _ = env.step(action)
-            yield time.perf_counter() - began
-            if terminated or truncated:
-                break
-
-
-# ---------------------------------------------------------------- rounds and figures
-
-
-def _measure(clocks: dict[str, Clock], steps: int, rounds: int, tick: Callable[[], object]) -> dict[str, Array]:
-    """Seconds a step of each, by round; OpenSim's rounds together play the recorded steps once."""
-    counts = dict.fromkeys(clocks, 500) | {OPENSIM: max(1, steps // rounds)}
-    figures: dict[str, list[float]] = {name: [] for name in clocks}
-    for _ in range(rounds):
-        for name, clock in clocks.items():
-            figures[name].append(clock(counts[name]))
-        tick()
-    return {name: np.array(values) for name, values in figures.items()}
+# ---------------------------------------------------------------- figures
 
 
 def _table(scene: Scene, figures: dict[str, Array]) -> Table:
@@ -123,9 +94,9 @@ def _table(scene: Scene, figures: dict[str, Array]) -> Table:
         table.add_column(heading, justify="right" if heading else "left")
     for name, seconds in figures.items():
         # OpenSim's steps differ a hundredfold, so the ratio to it is of the sums
-        ratio = seconds.mean() / figures[mine].mean() if name == OPENSIM else float(np.median(seconds / figures[mine]))
-        typical = seconds.mean() if name == OPENSIM else float(np.median(seconds))
-        faster = "" if name == mine else f"{ratio:,.1f} ×"
+        ratio = ratio_overall if name == OPENSIM else ratio_by_round
+        typical = float(seconds.mean() if name == OPENSIM else np.median(seconds))
+        faster = "" if name == mine else f"{ratio(seconds, figures[mine]):,.1f} ×"
         table.add_row(name, f"{typical * 1e6:,.1f}", f"{1 / typical:,.1f}", faster)
     return table
 
