@@ -189,5 +189,6 @@ class Crew:
 
 
 def _our_own(error: Any) -> Exception:
-    """The error that a worker raised on purpose, or one that tells of a mistake here."""
-    return error.cause if isinstance(error.cause, MyorunError) else RuntimeError("a worker failed for no good reason")
+    """The error that a worker raised on purpose; any other is a mistake in this package."""
+    ours = isinstance(error.cause, MyorunError)
+    return error.cause if ours else RuntimeError("a worker made a mistake of its own; Ray's report is above")
