@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from myorun.errors import UsageError
 from myorun.observation import Observer, Outlook, quantities_of
 from myorun.physics import BatchSimulator
 from myorun.physics.engine import Precision
+from myorun.physics.simulator import check_obstacles, check_strengths
 from myorun.play import core_rules, episode_arrays
 from myorun.task import Rules, rules_of
 
@@ -37,6 +39,8 @@ _MODES = {
     "disabled": AutoresetMode.DISABLED,
 }
 _MASK = 2**64 - 1
+_MOST_ENVS, _MOST_THREADS = 1_000_000, 1024
+_NO_NUMBER = -1  # in arrays of whole numbers: seed and difficulty of a course made by hand
 
 
 class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
@@ -95,13 +99,13 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
     ) -> None:
         if render_mode is not None:
             raise UsageError(f"render_mode is {render_mode!r}; a batch draws nothing, LearningToRunEnv does")
-        self.num_envs = checked_count("num_envs", num_envs, 1)
+        self.num_envs = checked_count("num_envs", num_envs, 1, _MOST_ENVS)
         self.rules = rules_of(rules)
         self.copy = copy
         self.autoreset_mode = _checked_mode(autoreset_mode)
         self.metadata = {"autoreset_mode": self.autoreset_mode}
         self.accuracy = accuracy if substeps is None else substeps
-        self.threads = checked_count("threads", threads, 0) or available_processors()
+        self.threads = checked_count("threads", threads, 0, _MOST_THREADS) or available_processors()
         limit = self.rules.max_steps if max_episode_steps is None else max_episode_steps
         self.max_episode_steps = checked_count("max_episode_steps", limit, 0)
         self._difficulty, self._max_obstacles = checked_difficulty(difficulty), checked_max_obstacles(max_obstacles)
@@ -144,6 +148,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         self._ready = np.zeros(self.num_envs, np.bool_)  # who was ever reset
         self._drawn = np.zeros((self.num_envs, 2), np.int16)  # difficulty and obstacles of every course
         self._by_hand: dict[int, Course] = {}  # courses that no seed tells
+        self._turn = threading.Lock()  # threads that share a batch take turns: the core is not made for two at once
 
     # ------------------------------------------------------------ courses
 
@@ -173,9 +178,9 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         Raises:
             UsageError: if there is no such environment, or it was never reset.
         """
-        number = checked_count("env", env, 0)
-        if number >= self.num_envs or not self._ready[number]:
-            raise UsageError(f"env is {env!r}; it must be 0 to {self.num_envs - 1}, and after a reset()")
+        number = checked_count("env", env, 0, self.num_envs - 1)
+        if not self._ready[number]:
+            raise UsageError(f"environment {env} has no course yet: reset() was never called; call reset() first")
         if number in self._by_hand:
             return self._by_hand[number]
         difficulty, max_obstacles = self._drawn[number].tolist()
@@ -201,14 +206,15 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         seeds = self._checked_seeds(seed)
         if not (mask | self._ready).all():
             raise UsageError("the first reset() must be of all environments; leave 'reset_mask' out")
-        humans = np.flatnonzero(mask).astype(np.int32)
-        self._seed_generators(humans, seeds)
-        if "course" in chosen:
-            self._restart_on(mask, humans, chosen["course"])
-        else:
-            self._restart(mask, humans, seeds, **chosen)
-        self._ready[:] = True
-        return self._given(self._arrays["observations"]), self._infos_of_start(mask)
+        with self._turn:
+            humans = np.flatnonzero(mask).astype(np.int32)
+            self._seed_generators(humans, seeds)
+            if "course" in chosen:
+                self._restart_on(mask, humans, chosen["course"])
+            else:
+                self._restart(mask, humans, seeds, **chosen)
+            self._ready[:] = True
+            return self._given(self._arrays["observations"]), self._infos_of_start(mask)
 
     def _restart(
         self,
@@ -229,9 +235,10 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         strengths = self.rules.strengths(course, self._batch.model).astype(dtype)
         told = np.array([outlook.strength_left, outlook.strength_right], dtype)
         obstacles = course.obstacle_array().astype(dtype)
-        self._note_courses(mask, 0, 0)
+        self._note_courses(mask, _NO_NUMBER if course.difficulty is None else course.difficulty, 0)
+        seed = _NO_NUMBER if course.seed is None else course.seed
         for human in humans.tolist():
-            self._core.restart_on(human, obstacles, strengths, told, -1 if course.seed is None else course.seed)
+            self._core.restart_on(human, obstacles, strengths, told, seed)
             self._by_hand[human] = course
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
@@ -240,6 +247,10 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         Raises:
             UsageError: for bad actions, before the first reset, or, where autoreset is disabled, if an episode is over.
         """
+        with self._turn:
+            return self._step(actions)
+
+    def _step(self, actions: Any) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         self._check_running()
         bad = self._core.step(self._checked_actions(actions))
         if bad >= 0:
@@ -301,7 +312,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             given = np.asarray(actions)
             if given.dtype.kind not in "fiub":
                 raise TypeError
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RuntimeError):  # the last from a tensor that needs a gradient
             raise UsageError(f"actions are {actions!r:.80}; they must be numbers of shape {shape}") from None
         if given.shape != shape:
             raise UsageError(f"actions have shape {given.shape}; they must have shape {shape}, one row an environment")
@@ -311,7 +322,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
     def _checked_seeds(self, seed: Any) -> list[int | None]:
         if seed is None:
             return [None] * self.num_envs
-        if isinstance(seed, Sequence | np.ndarray):
+        if isinstance(seed, Sequence) or np.ndim(seed) > 0:
             if len(seed) != self.num_envs:
                 raise UsageError(f"seed holds {len(seed)} seeds; it must hold {self.num_envs}, one an environment")
             return [None if s is None else checked_seed(s) for s in seed]
@@ -326,8 +337,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             raise UsageError(f"reset has the option {unknown[0]!r}; it can have {', '.join(_OPTIONS)}")
         if "course" in chosen and chosen.keys() & {"difficulty", "max_obstacles"}:
             raise UsageError("reset has the option 'course' and others; a course by hand leaves nothing else to choose")
-        if "course" in chosen and not isinstance(chosen["course"], Course):
-            raise UsageError(f"the option 'course' is {chosen['course']!r}; it must be a myorun.course.Course")
+        if "course" in chosen:
+            self._check_course(chosen["course"])
         if "difficulty" in chosen:
             chosen["difficulty"] = checked_difficulty(chosen["difficulty"])
         if "max_obstacles" in chosen:
@@ -335,6 +346,12 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         if "reset_mask" in chosen:
             chosen["reset_mask"] = self._checked_mask(chosen["reset_mask"])
         return chosen
+
+    def _check_course(self, course: Any) -> None:
+        if not isinstance(course, Course):
+            raise UsageError(f"the option 'course' is {course!r}; it must be a myorun.course.Course")
+        check_obstacles(course.obstacle_array(), ())
+        check_strengths(self.rules.strengths(course, self._batch.model), (len(self.action_names),))
 
     def _checked_mask(self, mask: Any) -> Array:
         given = np.asarray(mask)
@@ -378,19 +395,19 @@ def _masked(mask: Array, **arrays: Array) -> dict[str, Any]:
 def _checked_mode(mode: str | AutoresetMode) -> AutoresetMode:
     if isinstance(mode, AutoresetMode):
         return mode
-    if mode not in _MODES:
+    if not isinstance(mode, str) or mode not in _MODES:
         raise UsageError(f"autoreset_mode is {mode!r}; it must be one of {', '.join(map(repr, _MODES))}")
     return _MODES[mode]
 
 
-def checked_count(name: str, value: Any, least: int) -> int:
-    """``value`` as an int; :class:`UsageError` unless it is a whole number, ``least`` or more."""
+def checked_count(name: str, value: Any, least: int, most: int = 2**31 - 1) -> int:
+    """``value`` as an int; :class:`UsageError` unless it is a whole number, ``least`` to ``most``."""
     try:
         number = operator.index(value)
     except TypeError:
         number = least - 1
-    if isinstance(value, bool) or number < least:
-        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more")
+    if isinstance(value, bool) or not least <= number <= most:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} to {most}")
     return number
 
 
