@@ -9,7 +9,6 @@ to fuse across several outputs, which it does not do by itself and which makes t
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Sequence
 from functools import lru_cache
@@ -99,7 +98,8 @@ class _Runners:
 
     def step(self) -> int:
         """One control step of every block; the blocks are handed to JAX at once, which returns before they are done."""
-        jax: Any = importlib.import_module("jax")
+        import jax
+
         turn, excitations = next(self.excitations)
         if turn == 0:
             self.blocks = [self.start] * len(self.blocks)
