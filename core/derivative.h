@@ -10,16 +10,16 @@
 namespace myorun {
 inline namespace MYORUN_ISA {
 
-// e.force = forces - M udot, with everything it depends on; rates of muscles. With `implicit`, the stiff
-// springs and dampers are listed for the integrator; with `capped`, fibre velocities are limited, both
-// for a step of length h.
+// e.force = forces - M udot, with everything it depends on; rates of muscles. With `implicit`, stiff springs,
+// dampers and fibres are listed for the integrator; with `capped`, fibre velocities are limited, both for a
+// step of length h.
 template <class T, class Shape, bool implicit, bool capped, class A>
 MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s, const A& udot,
                                const T* excitations, T h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
   calc_functions<T>(m, s, e);
   calc_kinematics<T, Shape>(m, s, udot, e);
   calc_paths<T>(m, s, e);
-  calc_muscles<T, capped>(m, course, s, excitations, h, e, rate);
+  calc_muscles<T, implicit, capped>(m, course, s, excitations, h, e, rate, out);
   calc_contacts<T, implicit>(m, course, h, e, out);
   calc_limits<T>(m, s, e);
   calc_force<T, Shape>(m, e);

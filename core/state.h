@@ -27,8 +27,8 @@ template <class T> struct Course {
   int n_obstacles;                 // in use in any lane; other lanes' lie far away
 };
 
-// Springs and dampers that the integrator treats implicitly: sums of
-// coefficient * J J^T over directions J, and a diagonal.
+// What the integrator treats implicitly: springs and dampers, as sums of coefficient * J J^T over
+// directions J and a diagonal, and how fibre velocities answer.
 template <class T> struct Implicit {
   static constexpr int max_directions = 4 * max_spheres;
   int n_directions;
@@ -39,6 +39,9 @@ template <class T> struct Implicit {
   bool taut;                                  // whether any ligament is; else the next two are unset
   T limit_stiffness[max_coordinates];         // [N m/rad]
   T limit_damping[max_coordinates];           // [N m s/rad]
+  T fiber_by_length[max_muscles];      // d(dl/dt)/dl, never positive      [1/s]
+  T fiber_by_path[max_muscles];        // d(dl/dt)/d(path length)         [1/s]
+  T fiber_by_activation[max_muscles];  // d(dl/dt)/da                     [m/s]
 };
 
 // Everything an evaluation computes, by the stage that writes it. World axes; positions are relative

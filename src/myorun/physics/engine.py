@@ -31,13 +31,13 @@ class Accuracy:
 
 _FIRST = 12
 ACCURACIES: dict[str, Accuracy] = {
-    "fast": Accuracy(_FIRST, 1.25e-5),
-    "default": Accuracy(_FIRST, 1.25e-7),
+    "fast": Accuracy(_FIRST, 1.4e-4),
+    "default": Accuracy(_FIRST, 1.4e-6),
     "accurate": Accuracy(_FIRST, 1e-8),
     "reference": Accuracy(_FIRST, 1e-11),
 }
 _CONTROL_INTERVAL = 0.01  # s
-_FEWEST, _MOST = 5, 100_000  # fewer than five substeps in 10 ms lose a thrown human
+_FEWEST, _MOST = 12, 100_000  # fewer equal substeps in 10 ms lose a thrown human
 _LONGEST = 60.0  # s
 
 # Beyond these no state is worth continuing. The fibre limit is in optimal fiber lengths.
