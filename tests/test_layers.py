@@ -23,7 +23,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("play", "onlooker", "env", "vector"),
     ("registration",),
     ("reflex", "controllers"),
-    ("run", "watchers", "cluster"),
+    ("run", "watchers", "cluster", "stable_baselines"),
     ("show", "installed"),
     ("cli_model", "cli"),
     ("__main__",),
@@ -32,13 +32,14 @@ FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 
 # What the base install brings, and the rooms that may use each package of it.
 PACKAGES = {
-    "gymnasium": {"env", "vector", "registration", "cluster", "osim"},
+    "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "osim"},
     "imageio_ffmpeg": {"view"},
     "numpy": None,  # everyone
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
     "rich": {"anatomy", "show", "watchers", "installed", "cli_model", "cli"},
+    "stable_baselines3": {"stable_baselines"},
     "typer": {"cli_model", "cli"},
 }
 

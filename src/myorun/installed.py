@@ -10,6 +10,7 @@ from rich.table import Table
 
 from myorun.version import __version__
 
+_REGISTER_BYTES = {"baseline": 16, "avx2": 32, "avx512": 64}  # as MYORUN_REGISTER in core/number.h
 _REQUIREMENT = re.compile(r"^(?P<name>[\w.-]+)[^;]*(;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 
 
@@ -26,13 +27,17 @@ def installed_table() -> Table:
 def _engine_rows() -> list[tuple[str, str]]:
     from myorun.anatomy import load_model
     from myorun.physics import instruction_sets
+    from myorun.vector import available_processors
 
     model = load_model("human")
     sets = instruction_sets()
+    width = _REGISTER_BYTES[sets[-1]]
     return [
         ("myorun", __version__),
         ("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         ("instruction sets", f"{', '.join(sets)}; in use: {sets[-1]}"),
+        ("humans a register", f"{width // 4} in float32, {width // 8} in float64"),
+        ("processors", f"{available_processors()}, which is how many threads a batch takes by default"),
         ("model", f"human: {len(model.free_coordinates)} degrees of freedom, {len(model.muscles)} muscles"),
     ]
 
