@@ -116,17 +116,5 @@ template <class T, class Shape> MYORUN_STAGE void solve(const Model<ScalarOf<T>>
   });
 }
 
-// y = A x, A not factored.
-template <class T, class Shape>
-MYORUN_STAGE void multiply(const Model<ScalarOf<T>>& m, const Matrix<T>& a, const T* x, T* y) {
-  Shape::for_coordinates(m, [&](auto k) MYORUN_LAMBDA {
-    y[k] = a.at[k][k] * x[k];
-    Shape::for_ancestors(m, k, [&](auto j) MYORUN_LAMBDA {
-      y[k] += a.at[k][j] * x[j];
-      y[j] += a.at[k][j] * x[k];
-    });
-  });
-}
-
 }  // namespace MYORUN_ISA
 }  // namespace myorun

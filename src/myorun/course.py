@@ -131,20 +131,21 @@ def _draw_strengths(random: np.random.RandomState) -> tuple[tuple[str, float], .
 
 def checked_seed(seed: SupportsIndex) -> int:
     """``seed`` as an int; :class:`UsageError` unless it is a whole number, 0 … 2**63 − 1."""
-    return _checked_int("seed", seed, 0, MAX_SEED)
+    return checked_int("seed", seed, 0, MAX_SEED)
 
 
 def checked_difficulty(difficulty: SupportsIndex) -> int:
     """``difficulty`` as an int; :class:`UsageError` unless it is 0, 1 or 2."""
-    return _checked_int("difficulty", difficulty, DIFFICULTIES[0], DIFFICULTIES[-1])
+    return checked_int("difficulty", difficulty, DIFFICULTIES[0], DIFFICULTIES[-1])
 
 
 def checked_max_obstacles(max_obstacles: SupportsIndex) -> int:
     """``max_obstacles`` as an int; :class:`UsageError` unless it is 0 … 20."""
-    return _checked_int("max_obstacles", max_obstacles, 0, MAX_OBSTACLES)
+    return checked_int("max_obstacles", max_obstacles, 0, MAX_OBSTACLES)
 
 
-def _checked_int(name: str, value: SupportsIndex, low: int, high: int) -> int:
+def checked_int(name: str, value: SupportsIndex, low: int, high: int) -> int:
+    """``value`` as an int; :class:`UsageError` unless it is a whole number, ``low`` to ``high``."""
     try:
         number = operator.index(value)
     except TypeError:

@@ -8,7 +8,6 @@ environment does depends on nothing but its own seeds and actions: in float64 it
 
 from __future__ import annotations
 
-import operator
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from myorun.anatomy.model import Model
-from myorun.course import Course, checked_difficulty, checked_max_obstacles, checked_seed, draw_course
+from myorun.course import Course, checked_difficulty, checked_int, checked_max_obstacles, checked_seed, draw_course
 from myorun.errors import UsageError
 from myorun.observation import Observer, Outlook, quantities_of
 from myorun.physics import BatchSimulator
@@ -39,7 +38,7 @@ _MODES = {
     "disabled": AutoresetMode.DISABLED,
 }
 _MASK = 2**64 - 1
-_MOST_ENVS, _MOST_THREADS = 1_000_000, 1024
+_MOST_ENVS, _MOST_THREADS, _MOST_STEPS = 1_000_000, 1024, 2**31 - 1
 _NO_NUMBER = -1  # in arrays of whole numbers: seed and difficulty of a course made by hand
 
 
@@ -99,15 +98,15 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
     ) -> None:
         if render_mode is not None:
             raise UsageError(f"render_mode is {render_mode!r}; a batch draws nothing, LearningToRunEnv does")
-        self.num_envs = checked_count("num_envs", num_envs, 1, _MOST_ENVS)
+        self.num_envs = checked_int("num_envs", num_envs, 1, _MOST_ENVS)
         self.rules = rules_of(rules)
         self.copy = copy
         self.autoreset_mode = _checked_mode(autoreset_mode)
         self.metadata = {"autoreset_mode": self.autoreset_mode}
         self.accuracy = accuracy if substeps is None else substeps
-        self.threads = checked_count("threads", threads, 0, _MOST_THREADS) or available_processors()
+        self.threads = checked_int("threads", threads, 0, _MOST_THREADS) or available_processors()
         limit = self.rules.max_steps if max_episode_steps is None else max_episode_steps
-        self.max_episode_steps = checked_count("max_episode_steps", limit, 0)
+        self.max_episode_steps = checked_int("max_episode_steps", limit, 0, _MOST_STEPS)
         self._difficulty, self._max_obstacles = checked_difficulty(difficulty), checked_max_obstacles(max_obstacles)
         self._batch = BatchSimulator(
             self.num_envs,
@@ -178,7 +177,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         Raises:
             UsageError: if there is no such environment, or it was never reset.
         """
-        number = checked_count("env", env, 0, self.num_envs - 1)
+        number = checked_int("env", env, 0, self.num_envs - 1)
         if not self._ready[number]:
             raise UsageError(f"environment {env} has no course yet: reset() was never called; call reset() first")
         if number in self._by_hand:
@@ -398,17 +397,6 @@ def _checked_mode(mode: str | AutoresetMode) -> AutoresetMode:
     if not isinstance(mode, str) or mode not in _MODES:
         raise UsageError(f"autoreset_mode is {mode!r}; it must be one of {', '.join(map(repr, _MODES))}")
     return _MODES[mode]
-
-
-def checked_count(name: str, value: Any, least: int, most: int = 2**31 - 1) -> int:
-    """``value`` as an int; :class:`UsageError` unless it is a whole number, ``least`` to ``most``."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = least - 1
-    if isinstance(value, bool) or not least <= number <= most:
-        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} to {most}")
-    return number
 
 
 def available_processors() -> int:
