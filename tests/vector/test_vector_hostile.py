@@ -319,7 +319,8 @@ def test_coming_and_going_leaves_no_thread_and_no_memory() -> None:
     threads, memory = tasks_of_this_process(), resident_bytes()
     for _ in range(200):
         come_and_go()
-    assert tasks_of_this_process() == threads
+    # Fewer is possible: a thread that another test left behind may have ended meanwhile.
+    assert tasks_of_this_process() <= threads
     assert resident_bytes() - memory < 200 * 20_000  # a batch of 64 holds more than 20 kB a time
 
 
