@@ -109,7 +109,7 @@ def test_the_reflex_walker_walks_ten_seconds_on_flat_ground() -> None:
 
 def test_it_takes_steps_with_both_legs_in_turn() -> None:
     trajectory = run_episode("reflex", difficulty=0).trajectory
-    names = list(trajectory.facts.contact_spheres)
+    names = trajectory.sphere_names
     for side in ("r", "l"):
         of_side = [i for i, name in enumerate(names) if name.startswith(f"{side}_") or name.endswith(f"_{side}")]
         loaded = trajectory.contact_forces[:, of_side, 1].sum(axis=1) > 50.0  # N, a fifteenth of body weight

@@ -11,7 +11,7 @@ from myorun.controllers import Sight
 from myorun.course import Course, Obstacle, draw_course
 from myorun.env import LearningToRunEnv
 from myorun.errors import UsageError
-from myorun.physics import Simulator
+from myorun.physics import Simulator, State
 from myorun.run import run_episode
 from myorun.watchers import FilmWatcher
 
@@ -108,10 +108,37 @@ def test_excitations_are_recorded_as_held() -> None:
 
 
 def test_facts_name_what_the_numbers_belong_to() -> None:
-    facts = run_episode(Shouting(), steps=1).trajectory.facts
+    trajectory = run_episode(Shouting(), steps=1).trajectory
+    facts = trajectory.facts
     assert (facts.controller, facts.physics, facts.rules) == ("Shouting", "native", "v1")
-    assert len(facts.muscles) == 18
-    assert facts.coordinates[0] == "pelvis_tilt"
+    assert len(trajectory.muscle_names) == 18
+    assert trajectory.coordinate_names[0] == "pelvis_tilt"
+
+
+def test_forces_are_those_of_the_simulator_in_each_state() -> None:
+    trajectory = run_episode("random", seed=2, steps=40).trajectory  # difficulty 2: weak muscles too
+    simulator = Simulator()
+    simulator.set_course(obstacles=trajectory.course.obstacle_array(), strengths=trajectory.strengths)
+    for i in (0, 17, 40):
+        rows = (trajectory.coordinates, trajectory.speeds, trajectory.activations, trajectory.fiber_lengths)
+        simulator.set_state(State(0.0, *(row[i] for row in rows)))
+        for name in ("tendon_forces", "contact_forces", "obstacle_forces", "body_positions", "body_angles"):
+            assert np.array_equal(getattr(trajectory, name)[i], simulator.get(name)), name
+
+
+def test_the_ground_is_told_from_the_obstacles() -> None:
+    course = Course(obstacles=(Obstacle(0.0, 0.0, 0.15),))
+    trajectory = run_episode("zero", course=course, steps=20).trajectory
+    assert np.abs(trajectory.obstacle_forces).max() > 10.0  # N, both feet stand in the ball
+    flat = run_episode("zero", course=Course(), steps=20).trajectory
+    assert not flat.obstacle_forces.any()
+    assert flat.contact_forces[..., 1].max() > 10.0
+
+
+def test_strengths_are_those_of_the_rules() -> None:
+    trajectory = run_episode("zero", seed=7, steps=1).trajectory
+    weak = {m: f for m, f in zip(trajectory.muscle_names, trajectory.strengths, strict=True) if f != 1.0}
+    assert weak == dict(trajectory.course.strengths)
 
 
 def test_speed_is_told() -> None:

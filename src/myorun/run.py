@@ -86,7 +86,9 @@ def run_episode(
             break
         episode.step()
     facts = episode.facts(physics=physics, controller=name)
-    return Outcome(episode.recorder.finish(facts, env.course), episode.seconds)
+    strengths = env.rules.strengths(env.course, env.simulator.model)
+    trajectory = episode.recorder.finish(facts, env.course, env.simulator, strengths)
+    return Outcome(trajectory, episode.seconds)
 
 
 def _checked_steps(steps: int | None, most: int) -> int:
@@ -127,12 +129,7 @@ class _Episode:
         self.go_on = all(wishes) and not self.fallen
 
     def facts(self, *, physics: str, controller: str) -> Facts:
-        model = self._env.simulator.model
         return Facts(
-            model=model.name,
-            coordinates=tuple(c.name for c in model.free_coordinates),
-            muscles=tuple(m.name for m in model.muscles),
-            contact_spheres=tuple(s.name for s in model.contact_spheres),
             physics=physics,
             accuracy=str(self._env.accuracy),
             engine_version=__version__,

@@ -99,9 +99,11 @@ def _say(console: Console, outcome: Outcome, film: Path | None, save: Path | Non
 def closing_line(outcome: Outcome) -> str:
     """Distance, score, steps and speed in one line."""
     trajectory = outcome.trajectory
-    end = "fell" if trajectory.facts.fallen else "on its feet"
+    facts = trajectory.facts
+    end = "fell" if facts.fallen else "on its feet"
+    judged = "" if facts.score is None else f"score {facts.score:.2f} · "
     return (
-        f"{trajectory.distance:.2f} m in {trajectory.duration:.2f} s, {end} · score {trajectory.facts.score:.2f} · "
+        f"{trajectory.distance:.2f} m in {trajectory.duration:.2f} s, {end} · {judged}"
         f"{trajectory.steps} steps at {outcome.steps_per_second:,.0f} a second, "
         f"{outcome.times_real_time:.1f} × real time"
     )

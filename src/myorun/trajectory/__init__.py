@@ -1,0 +1,7 @@
+"""The record of an episode: every state it led through, what was done, and the anatomy it was done with."""
+
+from myorun.trajectory.npz import checked_path, load_trajectory, save_trajectory
+from myorun.trajectory.recorder import Recorder
+from myorun.trajectory.trajectory import Facts, Trajectory
+
+__all__ = ["Facts", "Recorder", "Trajectory", "checked_path", "load_trajectory", "save_trajectory"]

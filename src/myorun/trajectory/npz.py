@@ -1,0 +1,149 @@
+"""Trajectories as ``.npz``: plain arrays and a few words, without pickle, read without trust in the file."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from myorun.anatomy.model import Model
+from myorun.anatomy.toml_reader import read_toml
+from myorun.anatomy.toml_writer import write_toml
+from myorun.anatomy.validate import validate
+from myorun.course import Course, Obstacle, checked_seed
+from myorun.errors import MyorunError, UsageError
+from myorun.trajectory.trajectory import ARRAYS, Facts, Trajectory
+
+FORMAT = "myorun-trajectory-2"
+MAX_BYTES = 512 * 2**20  # unpacked: more than an hour of motion
+
+_FACT_TYPES: dict[str, Any] = {"score": (float, int, type(None)), "fallen": bool}  # all others are words
+_BROKEN = (  # what a damaged or hostile file makes the readers raise
+    OSError,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    MyorunError,
+)
+
+
+# ---------------------------------------------------------------- writing
+
+
+def save_trajectory(trajectory: Trajectory, path: str | Path) -> Path:
+    """Write ``path``, which must end in .npz.
+
+    :class:`UsageError` if it does not, or cannot be written.
+    """
+    file = checked_path(path)
+    words = {
+        "format": FORMAT,
+        "facts": asdict(trajectory.facts),
+        "course": asdict(trajectory.course),
+        "model": write_toml(trajectory.model, header=""),
+    }
+    arrays: dict[str, Any] = {name: np.ascontiguousarray(getattr(trajectory, name), dtype="<f8") for name in ARRAYS}
+    try:
+        np.savez_compressed(file, about=np.array(json.dumps(words)), **arrays)
+    except OSError as error:
+        raise UsageError(f"the trajectory {str(file)!r} cannot be written: {error.strerror or error}") from None
+    return file
+
+
+def checked_path(path: str | Path) -> Path:
+    """``path``, if a trajectory can be written there; else :class:`UsageError`."""
+    file = Path(path)
+    if file.suffix.lower() != ".npz":
+        raise UsageError(f"a trajectory ends in .npz; {file.name!r} does not")
+    if not file.parent.is_dir():
+        raise UsageError(f"the folder {str(file.parent)!r} of the trajectory does not exist; create it first")
+    return file
+
+
+# ---------------------------------------------------------------- reading
+
+
+def load_trajectory(path: str | Path) -> Trajectory:
+    """Read what :func:`save_trajectory` wrote.
+
+    :class:`UsageError` if it is not there, or is something else.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_size(archive)
+            words = json.loads(str(_read_array(archive, "about", "U")))
+            if words["format"] != FORMAT:
+                raise UsageError(f"it is in format {words['format']!r}; this version reads {FORMAT!r}")
+            arrays = {name: _read_array(archive, name, "f") for name in ARRAYS}
+        return Trajectory(_facts(words["facts"]), _course(words["course"]), _model(words["model"]), **arrays)
+    except FileNotFoundError:
+        raise UsageError(f"there is no trajectory {str(path)!r}") from None
+    except IsADirectoryError:
+        raise UsageError(f"{str(path)!r} is a folder; a trajectory is a file ending in .npz") from None
+    except _BROKEN as error:
+        raise UsageError(f"{str(path)!r} is not a trajectory of this package: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    missing = isinstance(error, KeyError)
+    return f"{error.args[0]!r} is missing" if missing else str(error) or type(error).__name__
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    size = sum(member.file_size for member in archive.infolist())
+    if size > MAX_BYTES:
+        raise UsageError(f"it would unpack to {size / 2**20:,.0f} MiB; at most {MAX_BYTES // 2**20} are read")
+
+
+def _read_array(archive: zipfile.ZipFile, name: str, kind: str) -> np.ndarray[Any, Any]:
+    """One array of the archive; its header is held against the bytes that are there before memory is taken."""
+    try:
+        member = archive.getinfo(f"{name}.npy")
+    except KeyError:
+        raise KeyError(name) from None
+    with archive.open(member) as stream:
+        data = stream.read(member.file_size)
+    header = io.BytesIO(data)
+    if npy.read_magic(header) != (1, 0):
+        raise ValueError(f"{name} is written in another way than numpy writes numbers")
+    shape, by_columns, dtype = npy.read_array_header_1_0(header)
+    if dtype.kind != kind or (kind == "f" and dtype != np.dtype("<f8")):
+        raise ValueError(f"{name} holds {dtype}")
+    if math.prod(shape) * dtype.itemsize != len(data) - header.tell():
+        raise ValueError(f"{name} is cut off, or longer than its shape {shape}")
+    array = np.frombuffer(data, dtype, offset=header.tell()).reshape(shape, order="F" if by_columns else "C")
+    return array.copy()
+
+
+def _facts(words: dict[str, Any]) -> Facts:
+    for name, value in words.items():
+        if not isinstance(value, _FACT_TYPES.get(name, str)):
+            raise ValueError(f"{name} is {value!r:.80}")
+    return Facts(**words)
+
+
+def _course(words: dict[str, Any]) -> Course:
+    obstacles = tuple(Obstacle(**ball) for ball in words.pop("obstacles"))
+    strengths = tuple((str(muscle), float(factor)) for muscle, factor in words.pop("strengths"))
+    course = Course(obstacles=obstacles, strengths=strengths, **words)
+    if course.seed is not None:
+        checked_seed(course.seed)
+    return course
+
+
+def _model(text: str) -> Model:
+    return validate(read_toml(text, "its model"), "its model")
