@@ -29,6 +29,7 @@ from rich.progress import Progress
 
 import curves as curves_of_cost
 import endurance
+from apart import Together
 from motions import (
     FLAT,
     TEN,
@@ -304,14 +305,18 @@ def two_threads(plan: Plan, progress: Progress) -> Iterator[Block]:
     """Two threads over one."""
     block = Block(f"{plan.crowd} environments: two threads over one", SPEED)
     for name, options in plan.learning.items():
-        clocks = {
+        clocks: dict[str, Clock] = {
             f"{name}, {count}": wander_batch(plan.crowd, THREE, PAIR_STEPS, plan.seed, threads=count, **options)
             for count in (1, 2)
         }
-        one, two = _take_turns(progress, f"threads {name}", clocks, plan.rounds).values()
+        with Together(2, plan.crowd // 2, threads=1, **options) as apart:
+            clocks["two processes"] = apart
+            one, two, parted = _take_turns(progress, f"threads {name}", clocks, plan.rounds).values()
         block.rows.append((f"{name}, one thread", f"{1e6 * one.mean():,.2f}", "", ""))
         block.rows.append(_speed_cells(f"{name}, two threads", one, two))
+        block.rows.append(_speed_cells(f"{name}, two processes of one thread and half as many each", one, parted))
         block.claims.append(_at_least(f"{name}: two threads over one", 1.9, ratio_by_round(one, two)))
+    block.notes.append("Two processes share nothing: what they gain over one is what the machine has to give.")
     if available_processors() < 2:
         block.notes.append("This process has one processor: two threads share it.")
     yield block
