@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -64,6 +66,7 @@ class Workers {
     void serve() {
       for (long seen = 0;;) {
         const std::function<void()>* mine;
+        soon([&] { return round.load(std::memory_order_relaxed) != seen; });
         {
           std::unique_lock lock(mutex);
           changed.wait(lock, [&] { return round != seen; });
@@ -77,9 +80,25 @@ class Workers {
       }
     }
 
+    // What is about to come is met awake: to be woken takes longer than Python takes between two steps. Nobody stays
+    // awake for long, as the processor may be needed elsewhere.
+    template <class F> static void soon(F come) {
+      const auto patience = std::chrono::steady_clock::now() + std::chrono::microseconds(100);
+      while (!come() && std::chrono::steady_clock::now() < patience) rest();
+    }
+
+    static void rest() {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#elif defined(__aarch64__)
+      asm volatile("yield");
+#endif
+    }
+
     void start(const std::function<void()>& next) { announce(&next); }
 
     void wait() {
+      soon([&] { return n_busy.load(std::memory_order_relaxed) == 0; });
       std::unique_lock lock(mutex);
       done.wait(lock, [&] { return n_busy == 0; });
     }
@@ -102,8 +121,8 @@ class Workers {
     std::mutex mutex;
     std::condition_variable changed, done;
     const std::function<void()>* work = nullptr;
-    int n_busy = 0;
-    long round = 0;
+    std::atomic<int> n_busy = 0;  // changed under the lock; looked at without it
+    std::atomic<long> round = 0;
   };
 
   int n_;
