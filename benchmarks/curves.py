@@ -113,7 +113,7 @@ def table(heading: str, curve: Curve) -> str:
 
 
 def draw(by_size: Curve, by_obstacles: Curve, picture: Path) -> None:
-    """Both curves side by side; the axis of costs begins at zero, so that no cliff hides."""
+    """Both curves side by side."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -123,10 +123,10 @@ def draw(by_size: Curve, by_obstacles: Curve, picture: Path) -> None:
     for axes, curve, label in ((left, by_size, "environments"), (right, by_obstacles, "obstacles at most")):
         for precision in PRECISIONS:
             axes.plot(list(curve), [points[precision] for points in curve.values()], marker="o", label=precision)
-        axes.set(xlabel=label, ylabel="µs a step of one environment", ylim=(0, None))
+        axes.set(xlabel=label, ylabel="µs a step of one environment")
         axes.grid(alpha=0.3)
         axes.legend()
-    left.set(xscale="log", title="three obstacles")
-    right.set(title=f"{CROWD:,} environments")
+    left.set(xscale="log", yscale="log", title="three obstacles")
+    right.set(title=f"{CROWD:,} environments", ylim=(0, None), xticks=range(0, OBSTACLES[-1] + 1, 5))
     picture.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(picture, dpi=120)
