@@ -60,7 +60,7 @@ class UnrulyHands:
         return self._actions
 
 
-def endure(n: int, steps: int, accuracy: str, seed: int, advance: Callable[[int], Any]) -> Account:
+def endure(n: int, steps: int, accuracy: str | int, seed: int, advance: Callable[[int], Any]) -> Account:
     """``steps`` environment steps, or a few more, of ``n`` environments in float32 on all threads."""
     env = myorun.make_vec(num_envs=n, precision="float32", accuracy=accuracy, copy=False, **TEN.options)
     given_up = env.unwrapped.rules.failure_reward  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ class Speed(ProgressColumn):
         return Text(f"{task.speed:,.0f} steps/s" if task.speed else "")
 
 
-def run(n: int, steps: int, accuracy: str, seed: int) -> Account:
+def run(n: int, steps: int, accuracy: str | int, seed: int) -> Account:
     """:func:`endure` under a bar, and its account printed as a table in Markdown."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -101,7 +101,7 @@ def run(n: int, steps: int, accuracy: str, seed: int) -> Account:
     return account
 
 
-def table(a: Account, n: int, accuracy: str) -> str:
+def table(a: Account, n: int, accuracy: str | int) -> str:
     """The account as a table."""
     cells = {
         "steps": f"{a.steps:,}",

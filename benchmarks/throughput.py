@@ -63,7 +63,7 @@ HERE = Path(__file__).resolve().parent
 class Plan:
     """What to measure, and how thoroughly."""
 
-    accuracies: tuple[str, ...]
+    accuracies: tuple[str | int, ...]
     seed: int
     pythons: Mapping[str, str]  # rival script -> its Python
     n: int = 512  # environments beside OpenSim
@@ -385,7 +385,7 @@ def main(
     quick: Annotated[bool, typer.Option("--quick", help="A minute instead of six.")] = False,
     curves: Annotated[bool, typer.Option("--curves", help="Instead: cost by batch size and by obstacles.")] = False,
     long: Annotated[bool, typer.Option("--long", help="Instead: a hundred million unruly steps.")] = False,
-    accuracies: Annotated[str, typer.Option(help="Settings of ours.")] = "fast,default",
+    accuracies: Annotated[str, typer.Option(help="Settings of ours; a number is so many equal substeps.")] = "fast,default",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps of --long.")] = 100_000_000,
     envs: Annotated[int, typer.Option(min=1, help="Environments of --long.")] = 4096,
     seed: Annotated[int, typer.Option(min=0, help="Of courses and moves.")] = 0,
@@ -398,7 +398,7 @@ def main(
     if curves:
         curves_of_cost.run(curves_of_cost.QUICK if quick else curves_of_cost.Plan(), seed, picture)
         return
-    settings = tuple(accuracies.split(","))
+    settings = tuple(int(a) if a.isdigit() else a for a in accuracies.split(","))
     if long:
         account = endurance.run(envs, steps, settings[0], seed)
         sys.exit(bool(account.not_finite or account.failures))
