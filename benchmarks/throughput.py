@@ -385,7 +385,9 @@ def main(
     quick: Annotated[bool, typer.Option("--quick", help="A minute instead of six.")] = False,
     curves: Annotated[bool, typer.Option("--curves", help="Instead: cost by batch size and by obstacles.")] = False,
     long: Annotated[bool, typer.Option("--long", help="Instead: a hundred million unruly steps.")] = False,
-    accuracies: Annotated[str, typer.Option(help="Settings of ours; a number is so many equal substeps.")] = "fast,default",
+    accuracies: Annotated[
+        str, typer.Option(help="Settings of ours; a number is so many equal substeps.")
+    ] = "fast,default",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps of --long.")] = 100_000_000,
     envs: Annotated[int, typer.Option(min=1, help="Environments of --long.")] = 4096,
     seed: Annotated[int, typer.Option(min=0, help="Of courses and moves.")] = 0,
