@@ -24,8 +24,8 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("registration",),
     ("reflex", "controllers"),
     ("run", "watchers", "cluster", "stable_baselines"),
-    ("show", "installed"),
-    ("cli_model", "cli"),
+    ("show", "render", "installed"),
+    ("cli_model", "cli_pictures", "cli"),
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
@@ -38,9 +38,9 @@ PACKAGES = {
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "rich": {"anatomy", "show", "watchers", "installed", "cli_model", "cli"},
+    "rich": {"anatomy", "show", "render", "watchers", "installed", "cli_model", "cli_pictures", "cli"},
     "stable_baselines3": {"stable_baselines"},
-    "typer": {"cli_model", "cli"},
+    "typer": {"cli_model", "cli_pictures", "cli"},
 }
 
 

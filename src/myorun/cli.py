@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from myorun.cli_model import app as model_app
+from myorun.cli_pictures import render
 from myorun.errors import MyorunError
 from myorun.version import __version__
 
@@ -87,6 +88,9 @@ def run(
         save=save,
         console=Console(),
     )
+
+
+app.command()(render)
 
 
 @app.command()

@@ -57,7 +57,6 @@ class Onlooker:
 
 
 def _pose(simulator: Any, course: Course, score: float | None) -> Any:
-    from myorun.view import snapshot
+    from myorun.view import course_label, snapshot
 
-    label = None if course.seed is None else f"seed {course.seed} · difficulty {course.difficulty}"
-    return snapshot(simulator, obstacles=course.obstacles, score=score, label=label)
+    return snapshot(simulator, obstacles=course.obstacles, score=score, label=course_label(course))

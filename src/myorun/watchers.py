@@ -50,7 +50,7 @@ class FilmWatcher:
     def see(self, env: LearningToRunEnv, score: float) -> bool:
         if env.simulator.time >= self._film.frames / _FILM_RATE - 1e-9:
             self._last = pose_of(env, score)
-            self._film.write(self._renderer.draw(self._last))
+            self._film.write(self._renderer.draw_surface(self._last))
         return True
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class FilmWatcher:
     ) -> None:
         if self._last is not None and kind is None:
             for _ in range(round(_LAST_LOOK * _FILM_RATE)):
-                self._film.write(self._renderer.draw(self._last))
+                self._film.write(self._renderer.draw_surface(self._last))
         self._film.close()
 
 
@@ -80,8 +80,6 @@ class ProgressWatcher:
 
 def pose_of(env: LearningToRunEnv, score: float) -> Pose:
     """What can be seen of an environment now."""
-    from myorun.view import snapshot
+    from myorun.view import course_label, snapshot
 
-    course = env.course
-    label = None if course.seed is None else f"seed {course.seed} · difficulty {course.difficulty}"
-    return snapshot(env.simulator, obstacles=course.obstacles, score=score, label=label)
+    return snapshot(env.simulator, obstacles=env.course.obstacles, score=score, label=course_label(env.course))

@@ -9,6 +9,8 @@ import pytest
 
 from myorun.anatomy import Model, load_model
 from myorun.physics import Simulator, State
+from myorun.run import run_episode
+from myorun.trajectory import Trajectory
 from myorun.view import Pose, snapshot
 
 MakePose = Callable[..., Pose]
@@ -37,3 +39,9 @@ def make_pose(human: Model) -> MakePose:
         return snapshot(sim, **kwargs)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def walk() -> Trajectory:
+    """Three seconds of the reflex walker past obstacles: two whole strides."""
+    return run_episode(seed=0, steps=300).trajectory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import subprocess
 from pathlib import Path
@@ -111,13 +110,45 @@ def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> Non
         VideoWriter(tmp_path / "folder.mp4")
 
 
-def test_a_failure_of_the_encoder_is_told_in_its_words(tmp_path: Path) -> None:
-    film = VideoWriter(tmp_path / "run.mp4")
-    film.path = tmp_path / "gone" / "run.mp4"
-    with contextlib.suppress(MyorunError):  # whether writing or closing tells first is a race
-        film.write(_pictures(1, 640, 480)[0])
-    with pytest.raises(MyorunError, match=r"could not be written; ffmpeg says: .*No such file"):
-        film.close()
+def test_a_failure_of_the_encoder_is_told_in_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("myorun.view.video._MP4", ("-codec:v", "nonesuch"))
+
+    def shoot() -> None:
+        with VideoWriter(tmp_path / "run.mp4") as film:
+            for picture in _pictures(20, 640, 480):
+                film.write(picture)
+
+    with pytest.raises(MyorunError, match=r"could not be written; ffmpeg says: .*nonesuch"):
+        shoot()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_until_it_is_whole_a_film_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "run.mp4"
+    path.write_bytes(b"old")
+    with VideoWriter(path, 20) as film:
+        for picture in _pictures(3, 64, 48):
+            film.write(picture)
+        assert path.read_bytes() == b"old"
+    assert len(_read(path)[1]) == 3
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_surface_is_filmed_like_its_pixels(tmp_path: Path, make_pose: MakePose) -> None:
+    renderer = Renderer(320, 180)
+    for name in ("surface.mp4", "array.mp4"):
+        with VideoWriter(tmp_path / name) as film:
+            drawn = renderer.draw_surface(make_pose()) if name == "surface.mp4" else renderer.draw(make_pose())
+            film.write(drawn)
+    np.testing.assert_array_equal(_read(tmp_path / "surface.mp4")[1], _read(tmp_path / "array.mp4")[1])
+
+
+def test_surfaces_and_arrays_do_not_mix(tmp_path: Path, make_pose: MakePose) -> None:
+    renderer = Renderer(320, 180)
+    with VideoWriter(tmp_path / "run.mp4") as film:
+        film.write(renderer.draw(make_pose()))
+        with pytest.raises(UsageError, match="pictures as bgr0 were added to a film of pictures as rgb24"):
+            film.write(renderer.draw_surface(make_pose()))
 
 
 @pytest.mark.parametrize("fps", [0.0, -1.0, float("nan"), float("inf")])

@@ -8,6 +8,10 @@
     VideoWriter("run.mp4", fps=50)                                # pictures to a film
     Window().show(pose)                                           # in real time on a display
 
+    film("run.npz", "run.mp4")                                    # a recorded trajectory, filmed
+    filmstrip("run.npz", "stride.png", poses=6)                   # its longest stride in six poses
+    picture("run.npz", at=2.5), thumbnail("run.npz")              # one instant, (height, width, 3) uint8
+
 Names are loaded when first used, so that importing this package costs nothing.
 """
 
@@ -17,21 +21,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from myorun.view.pose import Pose, snapshot
+    from myorun.view.filming import film
+    from myorun.view.pose import Pose, course_label, snapshot
     from myorun.view.renderer import Renderer, render_rgb
+    from myorun.view.replay import Replay
+    from myorun.view.stills import filmstrip, picture, thumbnail
     from myorun.view.video import VideoWriter
     from myorun.view.window import Window, has_display
 
-__all__ = ["Pose", "Renderer", "VideoWriter", "Window", "has_display", "render_rgb", "snapshot"]
+__all__ = [
+    "Pose",
+    "Renderer",
+    "Replay",
+    "VideoWriter",
+    "Window",
+    "course_label",
+    "film",
+    "filmstrip",
+    "has_display",
+    "picture",
+    "render_rgb",
+    "snapshot",
+    "thumbnail",
+]
 
 _HOMES = {
     "Pose": "pose",
-    "snapshot": "pose",
     "Renderer": "renderer",
-    "render_rgb": "renderer",
+    "Replay": "replay",
     "VideoWriter": "video",
     "Window": "window",
+    "course_label": "pose",
+    "film": "filming",
+    "filmstrip": "stills",
     "has_display": "window",
+    "picture": "stills",
+    "render_rgb": "renderer",
+    "snapshot": "pose",
+    "thumbnail": "stills",
 }
 
 

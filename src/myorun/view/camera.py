@@ -18,6 +18,7 @@ _SPEED_TIME = 0.25  # s, to take on the runner's speed
 _CUT = 0.5  # s; a longer gap in time is a cut, and the camera jumps
 _HEADROOM = 1.15  # m; a pelvis above this, or below _FLOOR, is followed up and down
 _FLOOR = -0.2  # m
+_SMALLEST_SCALE = 2.0  # px per m, of a still camera
 _PIXEL_LIMIT = 16000.0  # beyond every picture, within the reach of the rasteriser
 
 
@@ -69,6 +70,10 @@ class Camera:
         left = floor(self._x * self.scale - RUNNER_AT * self.width + 0.5)
         return View(self.width, self.height, left, round(self._y * self.scale), self.scale)
 
+    def cut(self) -> None:
+        """Jump to the next pose instead of following it there."""
+        self._time = None
+
     def _follow(self, x: float, y: float, step: float) -> None:
         speed = (x - self._target) / step
         self._speed += (speed - self._speed) * (1.0 - exp(-step / _SPEED_TIME))
@@ -77,6 +82,23 @@ class Camera:
         self._x += (x - self._x) * close
         self._y += (_lift(y) - self._y) * close
         self._target = x
+
+
+class StillCamera:
+    """Stands still and sees the ground from ``low`` to ``high`` m, however small the runner becomes."""
+
+    def __init__(self, width: int, height: int, low: float, high: float) -> None:
+        self.width, self.height = width, height
+        self.scale = max(min(height / VIEW_HEIGHT, width / max(high - low, 1e-9)), _SMALLEST_SCALE)
+        left = floor((low + high) / 2.0 * self.scale - width / 2.0 + 0.5)
+        self._view = View(width, height, left, 0, self.scale)
+
+    def look(self, pose: Pose) -> View:
+        """The same view of every pose."""
+        return self._view
+
+    def cut(self) -> None:
+        """Nothing: it stands still."""
 
 
 def _lift(y: float) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from myorun.anatomy.model import Model
+from myorun.course import Course
 from myorun.errors import StateError, UsageError
 
 Array = NDArray[np.float64]
@@ -114,6 +115,11 @@ def snapshot(
         score=score,
         label=label,
     )
+
+
+def course_label(course: Course) -> str | None:
+    """The line of text that names a course in a picture."""
+    return None if course.seed is None else f"seed {course.seed} · difficulty {course.difficulty}"
 
 
 def _rows(obstacles: Any) -> Array:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 import numpy as np
+from numpy.typing import NDArray
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
-__all__ = ["from_rgb", "from_rgba", "pygame"]
+__all__ = ["from_rgb", "from_rgba", "pygame", "to_rgb"]
 
 
 def from_rgb(color: np.ndarray) -> pygame.Surface:
@@ -27,3 +28,9 @@ def from_rgba(color: np.ndarray, cover: np.ndarray) -> pygame.Surface:
     data[..., :3] = np.clip(color, 0.0, 255.0)[..., ::-1]
     data[..., 3] = np.rint(255.0 * np.clip(cover, 0.0, 1.0))
     return pygame.image.frombytes(data.tobytes(), (data.shape[1], data.shape[0]), "BGRA")
+
+
+def to_rgb(surface: pygame.Surface) -> NDArray[np.uint8]:
+    """The pixels of a surface: (height, width, 3), red green blue, freshly allocated."""
+    pixels = pygame.image.tobytes(surface, "RGB")
+    return np.frombuffer(bytearray(pixels), dtype=np.uint8).reshape(surface.get_height(), surface.get_width(), 3)

@@ -1,0 +1,69 @@
+"""``myorun render`` and ``myorun plot``: a recorded trajectory made visible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+_FILE = typer.Argument(metavar="FILE.npz", help="A trajectory, as `myorun run --save FILE.npz` keeps it.")
+
+
+def render(
+    file: Annotated[Path, _FILE],
+    out: Annotated[
+        Path | None, typer.Argument(help="OUT.mp4 or .gif for a film, .png or .jpg for a picture; else FILE.mp4.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; else 1280x720.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Pictures a second; else 50, in a .gif 25.")] = None,
+    speed: Annotated[float | None, typer.Option(help="0.25 is slow motion, 2 twice as fast as life.")] = None,
+    start: Annotated[float | None, typer.Option("--from", help="From this second on.")] = None,
+    end: Annotated[float | None, typer.Option("--to", help="Up to this second.")] = None,
+    follow: Annotated[bool, typer.Option("--follow/--still", help="Go with the runner, or show the whole way.")] = True,
+    hud: Annotated[bool, typer.Option("--numbers/--no-numbers", help="Time, distance, speed, activations.")] = True,
+    at: Annotated[float | None, typer.Option(help="Picture of this second.")] = None,
+    filmstrip: Annotated[int | None, typer.Option(help="Picture of a stride in so many poses, 2 to 24.")] = None,
+    overlay: Annotated[bool, typer.Option("--overlay", help="The poses in one scene instead of side by side.")] = False,
+    thumbnail: Annotated[bool, typer.Option("--thumbnail", help="A small picture, 320x180, without numbers.")] = False,
+) -> None:
+    """Make a film or a picture of a recorded trajectory. Needs no display.
+
+    A picture shows the widest step, or the second given by --at. A filmstrip shows the stride that covers most
+    ground, or what lies between --from and --to.
+
+    Examples:
+
+      myorun run --save walk.npz  [dim]# record one[/dim]
+
+      myorun render walk.npz  [dim]# film it: walk.mp4[/dim]
+
+      myorun render walk.npz slow.mp4 --from 2 --to 4 --speed 0.25  [dim]# two seconds in slow motion[/dim]
+
+      myorun render walk.npz walk.gif --size 480x270 --from 2 --to 4  [dim]# small, for a page[/dim]
+
+      myorun render walk.npz step.png --at 2.8  [dim]# one instant[/dim]
+
+      myorun render walk.npz stride.png --filmstrip 6  [dim]# one stride, six poses[/dim]
+
+      myorun render walk.npz stride.png --filmstrip 6 --overlay  [dim]# the same in one scene[/dim]
+
+      myorun render walk.npz --thumbnail  [dim]# walk.png, small[/dim]
+    """
+    from myorun.render import Wishes, render_file, size_from
+
+    wishes = Wishes(
+        size=None if size is None else size_from(size),
+        fps=fps,
+        speed=speed,
+        start=start,
+        end=end,
+        follow=follow,
+        hud=hud,
+        at=at,
+        filmstrip=filmstrip,
+        overlay=overlay,
+        thumbnail=thumbnail,
+    )
+    render_file(file, out, wishes, Console())

@@ -1,0 +1,98 @@
+"""A film of a recorded trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from myorun.errors import UsageError
+from myorun.trajectory import Trajectory
+from myorun.view.pose import Array, Pose
+from myorun.view.renderer import Renderer, checked_size
+from myorun.view.replay import Replay
+from myorun.view.video import VideoWriter
+
+SLOWEST, FASTEST = 0.01, 100.0  # times real time
+_LAST_LOOK = 0.6  # s of film that rest on the last picture
+_CHUNK = 64  # poses made at once
+_MARGIN = 1.0  # m of ground that a still camera shows before and behind the runner
+
+Progress = Callable[[int, int], None]  # pictures done, of how many
+
+
+def film(
+    source: Trajectory | str | Path,
+    path: str | Path,
+    *,
+    size: tuple[int, int] = (1280, 720),
+    fps: float = 50.0,
+    speed: float = 1.0,
+    start: float | None = None,
+    end: float | None = None,
+    follow: bool = True,
+    hud: bool = True,
+    progress: Progress | None = None,
+) -> Path:
+    """Film a trajectory to .mp4 or .gif, and return the path. After an error or an interrupt there is no file.
+
+    Args:
+        source: A trajectory, or its .npz.
+        path: Of the film.
+        size: Of the pictures, px; odd sides of an .mp4 are made even.
+        fps: Pictures per second of film.
+        speed: 1 is real time, 0.25 four times slower; poses between two states are interpolated.
+        start: From this time on, s.
+        end: Up to this time, s.
+        follow: Whether the camera follows the runner; else it stands still and sees the whole way.
+        hud: Whether numbers and activations are shown.
+        progress: Told after each picture how many are done, of how many.
+
+    Raises:
+        UsageError: The trajectory or an argument is not possible.
+        MyorunError: The film could not be written.
+    """
+    if not SLOWEST <= speed <= FASTEST:
+        raise UsageError(f"speed is {speed:g}; it must be {SLOWEST:g} to {FASTEST:g} times real time")
+    writer = VideoWriter(path, fps)
+    replay = Replay(source, start=start, end=end)
+    width, height = (checked_size(side) + side % 2 for side in size)
+    renderer = Renderer(width, height, hud=hud, ground=None if follow else _ground_of(replay))
+    times = _times(replay, writer.fps, speed)
+    try:
+        _shoot(writer, renderer, replay, times, progress)
+    except BaseException:
+        writer.discard()
+        raise
+    writer.close()
+    return writer.path
+
+
+def _times(replay: Replay, fps: float, speed: float) -> Array:
+    """Of every picture, s; the last state is always among them."""
+    step = speed / fps
+    times = replay.start + step * np.arange(int(replay.duration / step + 1e-6) + 1)
+    return np.append(times[times < replay.end - 1e-6 * step], replay.end)
+
+
+def _shoot(writer: VideoWriter, renderer: Renderer, replay: Replay, times: Array, progress: Progress | None) -> None:
+    rest = round(_LAST_LOOK * writer.fps)
+    for pose in _poses(replay, times):
+        surface = renderer.draw_surface(pose)
+        for _ in range(1 + rest * (pose.time == times[-1])):
+            writer.write(surface)
+        if progress is not None:
+            progress(min(writer.frames, len(times)), len(times))
+
+
+def _poses(replay: Replay, times: Array) -> Iterator[Pose]:
+    for first in range(0, len(times), _CHUNK):
+        yield from replay.poses(times[first : first + _CHUNK])
+
+
+def _ground_of(replay: Replay) -> tuple[float, float]:
+    """Where a runner comes by, with some ground before and behind, m."""
+    poses = list(_poses(replay, np.linspace(replay.start, replay.end, _CHUNK)))
+    x = [float(pose.body_positions[0, 0]) for pose in poses]
+    return min(x) - _MARGIN, max(x) + _MARGIN
