@@ -24,8 +24,8 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("registration",),
     ("reflex", "controllers"),
     ("run", "watchers", "cluster", "stable_baselines"),
-    ("show", "render", "installed"),
-    ("cli_model", "cli_pictures", "cli"),
+    ("show", "browse", "render", "installed"),
+    ("cli_model", "cli_pictures", "cli_web", "cli"),
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
@@ -38,9 +38,20 @@ PACKAGES = {
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "rich": {"anatomy", "show", "render", "watchers", "installed", "cli_model", "cli_pictures", "cli"},
+    "rich": {
+        "anatomy",
+        "show",
+        "browse",
+        "render",
+        "watchers",
+        "installed",
+        "cli_model",
+        "cli_pictures",
+        "cli_web",
+        "cli",
+    },
     "stable_baselines3": {"stable_baselines"},
-    "typer": {"cli_model", "cli_pictures", "cli"},
+    "typer": {"cli_model", "cli_pictures", "cli_web", "cli"},
 }
 
 

@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import render
+from myorun.cli_web import view
 from myorun.errors import MyorunError
 from myorun.version import __version__
 
@@ -57,6 +58,9 @@ def run(
     steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
     video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the whole trajectory in this .npz.")] = None,
+    web: Annotated[bool, typer.Option("--web", help="Watch it in a browser, as it happens.")] = False,
+    port: Annotated[int, typer.Option(help="Of --web, on 127.0.0.1; 0 takes any that is free.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Let --web open the browser.")] = True,
 ) -> None:
     """Watch the human move through a course: in a window, or in a film where there is no display.
 
@@ -72,8 +76,11 @@ def run(
 
       myorun run --controller random --save fall.npz  [dim]# keep every state[/dim]
 
+      myorun run --web  [dim]# watch it in a browser, in 3-D, as it happens[/dim]
+
       myorun run --physics opensim --steps 100  [dim]# the same in OpenSim, slowly[/dim]
     """
+    from myorun.browse import Web
     from myorun.show import show_episode
 
     show_episode(
@@ -86,11 +93,13 @@ def run(
         steps=steps,
         video=video,
         save=save,
+        web=Web(port, browser) if web else None,
         console=Console(),
     )
 
 
 app.command()(render)
+app.command()(view)
 
 
 @app.command()

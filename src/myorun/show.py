@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from myorun.browse import Web, WebWatcher
 from myorun.controllers import Controller, load_policy
 from myorun.errors import UsageError
 from myorun.run import Outcome, Watcher, run_episode
@@ -29,10 +30,12 @@ def show_episode(
     video: Path | None,
     save: Path | None,
     console: Console,
+    web: Web | None = None,
 ) -> Outcome:
     """Run one episode before someone's eyes and say how it went.
 
-    It is shown in a window if there is a display and no ``video`` is asked for, else filmed.
+    It is shown in a browser if ``web`` says how, else in a window if there is a display and no ``video`` is asked for,
+    else filmed. A browser can play it again until the program is interrupted.
 
     Raises:
         UsageError: for a setting that is not possible.
@@ -41,9 +44,11 @@ def show_episode(
     mover = _mover(controller, policy)
     if save is not None:
         checked_path(save)
-    film = video if video is not None else _film_without_display(seed)
+    if web is not None and video is not None:
+        raise UsageError("--web and --video were both given; watch it in the browser or film it")
+    film = video if video is not None or web is not None else _film_without_display(seed)
     with ExitStack() as stack:
-        eye: WindowWatcher | FilmWatcher = WindowWatcher() if film is None else FilmWatcher(film)
+        eye = _eye(web, film, console)
         stack.enter_context(eye)
         progress = stack.enter_context(_progress(console))
         watchers: list[Watcher] = [eye, ProgressWatcher(progress, steps or RULES["v1"].max_steps)]
@@ -56,8 +61,16 @@ def show_episode(
             steps=steps,
             watchers=watchers,
         )
-    _say(console, outcome, film, save)
+        _say(console, outcome, film, save)
+        if isinstance(eye, WebWatcher):
+            eye.show_again(outcome.trajectory)
     return outcome
+
+
+def _eye(web: Web | None, film: Path | None, console: Console) -> WebWatcher | WindowWatcher | FilmWatcher:
+    if web is not None:
+        return WebWatcher(web, console)
+    return WindowWatcher() if film is None else FilmWatcher(film)
 
 
 def _mover(controller: str | None, policy: Path | None) -> str | Controller:

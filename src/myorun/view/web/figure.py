@@ -2,8 +2,8 @@
 
 The page does the kinematics itself, so that a replay need only hold coordinates. Everything is plain JSON:
 
-- a *function* is a number, or ``{"coordinate": i, "knots": […], "pieces": [[base, c0, c1, c2, c3], …]}``: piece k covers
-  what lies below ``knots[k]``, the last one the rest, and is the cubic ``c0 + c1 d + c2 d² + c3 d³`` in ``d = q_i - base``;
+- a *function* is a number, or ``{"coordinate": i, "knots": […], "pieces": [[base, c0, c1, c2, c3], …]}``: piece k
+  covers what lies below ``knots[k]``, the last one the rest: ``c0 + c1 d + c2 d² + c3 d³`` with ``d = q_i - base``;
 - a *body* turns and slides against its parent by functions, from a joint frame in either;
 - a *path point* is fixed in a body, there only ``while`` a coordinate is in a range, or it ``slides`` by functions.
 """
@@ -23,7 +23,7 @@ from myorun.anatomy.model import (
     PathPoint,
 )
 from myorun.physics.spline import Piecewise, clamp_values, piecewise
-from myorun.view.web.solids import body_solids
+from myorun.view.web.bones import body_solids
 
 _RANGE_SLACK = 1e-5  # rad, by which OpenSim widens the range of a conditional point
 

@@ -60,9 +60,7 @@ class LiveRun:
             count = len(self._rows)
         yield _event("start", encode(self._so_far(count)))
         while True:
-            with self._news:
-                self._news.wait_for(lambda: len(self._rows) > count or self._end is not None, _HEARTBEAT)
-                fresh, end = self._rows[count:], self._end
+            fresh, end = self._after(count)
             count += len(fresh)
             if fresh:
                 yield _event("frames", np.array(fresh, dtype="<f4").tobytes())
@@ -71,6 +69,12 @@ class LiveRun:
                 return
             else:
                 yield b": still here\n\n"
+
+    def _after(self, count: int) -> tuple[list[NDArray[np.float64]], dict[str, Any] | None]:
+        """The frames after so many, once there are some or the run is over; none if nothing happens for a while."""
+        with self._news:
+            self._news.wait_for(lambda: len(self._rows) > count or self._end is not None, _HEARTBEAT)
+            return self._rows[count:], self._end
 
     def _so_far(self, count: int) -> Replay:
         rows, channels, start = np.array(self._rows[:count]), {}, 0

@@ -70,7 +70,10 @@ def single_page(replays: Sequence[bytes]) -> str:
     )
     page = files["index.html"]
     for old, new in (
-        ('<meta charset="utf-8" />', f'<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="{policy}" />'),
+        (
+            '<meta charset="utf-8" />',
+            f'<meta charset="utf-8" />\n    <meta http-equiv="Content-Security-Policy" content="{policy}" />',
+        ),
         ('<link rel="stylesheet" href="style.css" />', f"<style>{style}</style>"),
         (f'<script type="module" src="{ENTRY}"></script>', ""),
         ("</body>", f'{inside}<script type="module">{script}</script>\n  </body>'),

@@ -1,4 +1,4 @@
-"""From a trajectory, or a simulation under way, to a replay."""
+"""From a trajectory, or a simulator under way, to a replay."""
 
 from __future__ import annotations
 
@@ -7,49 +7,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.anatomy import Model, load_model
+from myorun.anatomy.model import Model
 from myorun.course import Course
-from myorun.errors import UsageError
-from myorun.trajectory import Facts, Trajectory
+from myorun.trajectory import Trajectory
+from myorun.view.pose import Simulates, course_label
 from myorun.view.web.figure import figure_of
 from myorun.view.web.replay import Channel, Replay
 from myorun.view.web.solids import Solid, ball
 
 Array = NDArray[np.float64]
 
-_BITS = {"times": 32, "coordinates": 16, "activations": 8, "fiber_lengths": 8, "contact_forces": 16}
+_BITS = {
+    "times": 32,
+    "coordinates": 16,
+    "activations": 8,
+    "fiber_lengths": 8,
+    "contact_forces": 16,
+    "obstacle_forces": 16,
+}
 
 
-def replay_of(trajectory: Trajectory, *, title: str | None = None, model: Model | None = None) -> Replay:
+def replay_of(trajectory: Trajectory, *, title: str | None = None) -> Replay:
     """What is to be seen of a trajectory.
 
+    What the trajectory does not know (NaN) is left out; so are obstacle forces where nothing was touched.
+
     Args:
-        trajectory: of any length from one state on.
+        trajectory: of one state or more.
         title: one line for people; by default the controller and the course.
-        model: the anatomy it was made with; by default the human of this package.
-
-    :class:`UsageError` if the trajectory belongs to another model, or is not finite.
     """
-    human = model if model is not None else load_model("human")
-    facts = trajectory.facts
-    _check_model(facts, human)
-    return Replay(
-        about=about(facts, trajectory.course, title),
-        figure=figure_of(human),
-        scene=scene_of(trajectory.course),
-        channels=channels_of(facts, trajectory),
-    )
-
-
-def about(facts: Facts, course: Course, title: str | None = None) -> dict[str, Any]:
-    """The words of a replay."""
-    where = "a course by hand" if course.seed is None else f"seed {course.seed}, difficulty {course.difficulty}"
-    return {
-        "title": title or f"{facts.controller} · {where}",
+    facts, course = trajectory.facts, trajectory.course
+    states = {name: np.asarray(getattr(trajectory, name)) for name in _BITS}
+    known = {name: values for name, values in states.items() if np.isfinite(values).all()}
+    if not known.get("obstacle_forces", np.zeros(1)).any():
+        known.pop("obstacle_forces", None)
+    words = {
         "controller": facts.controller,
-        "seed": course.seed,
-        "difficulty": course.difficulty,
-        "strengths": dict(course.strengths),
         "physics": facts.physics,
         "accuracy": facts.accuracy,
         "engine_version": facts.engine_version,
@@ -57,6 +50,18 @@ def about(facts: Facts, course: Course, title: str | None = None) -> dict[str, A
         "score": facts.score,
         "fallen": facts.fallen,
     }
+    about = {"title": title or title_of(facts.controller, course), **course_words(course), **words}
+    return Replay(about, figure_of(trajectory.model), scene_of(course), channels_of(trajectory.model, known))
+
+
+def title_of(controller: str, course: Course) -> str:
+    """Who runs where, in one line."""
+    return " · ".join(filter(None, (controller, course_label(course)))) or "a run"
+
+
+def course_words(course: Course) -> dict[str, Any]:
+    """What a course says about itself."""
+    return {"seed": course.seed, "difficulty": course.difficulty, "strengths": dict(course.strengths)}
 
 
 def scene_of(course: Course) -> list[Solid]:
@@ -64,31 +69,30 @@ def scene_of(course: Course) -> list[Solid]:
     return [ball((o.x, o.y, 0.0), (o.radius,) * 3, material="obstacle") for o in course.obstacles]
 
 
-def channels_of(facts: Facts, states: Any) -> dict[str, Channel]:
-    """The channels of anything that holds the arrays of a trajectory."""
-    columns = {
-        "times": (("time",), "s"),
-        "coordinates": (facts.coordinates, "rad, m"),
-        "activations": (facts.muscles, "1"),
-        "fiber_lengths": (facts.muscles, "m"),
-        "contact_forces": (tuple(f"{s}.{axis}" for s in facts.contact_spheres for axis in "xy"), "N"),
-    }
-    count = len(np.asarray(states.times))
+def channels_of(model: Model, states: dict[str, Array]) -> dict[str, Channel]:
+    """Named arrays of states (states, …) of ``model`` as channels."""
+    columns, frames = _columns(model), len(states["times"])
     return {
-        name: Channel(names, unit, np.asarray(getattr(states, name), np.float64).reshape(count, -1), _BITS[name])
-        for name, (names, unit) in columns.items()
+        name: Channel(columns[name][0], columns[name][1], values.reshape(frames, -1), _BITS[name])
+        for name, values in states.items()
     }
 
 
-def _check_model(facts: Facts, model: Model) -> None:
-    pairs = (
-        ("coordinates", facts.coordinates, tuple(c.name for c in model.free_coordinates)),
-        ("muscles", facts.muscles, tuple(m.name for m in model.muscles)),
-        ("contact spheres", facts.contact_spheres, tuple(s.name for s in model.contact_spheres)),
-    )
-    for what, recorded, known in pairs:
-        if recorded != known:
-            raise UsageError(
-                f"the trajectory's {what} are not those of the model {model.name!r}; "
-                f"it was made with {facts.model!r}: give that model with --model FILE"
-            )
+def frame_of(simulator: Simulates) -> dict[str, Array]:
+    """The state a simulator is in, one row for each channel."""
+    names = [name for name in _BITS if name != "times"]
+    return {"times": np.array([simulator.time]), **{name: np.ravel(simulator.get(name)) for name in names}}
+
+
+def _columns(model: Model) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Names and unit of the columns of every channel."""
+    muscles = tuple(muscle.name for muscle in model.muscles)
+    forces = tuple(f"{sphere.name}.{axis}" for sphere in model.contact_spheres for axis in "xy")
+    return {
+        "times": (("time",), "s"),
+        "coordinates": (tuple(c.name for c in model.free_coordinates), "rad, m"),
+        "activations": (muscles, "1"),
+        "fiber_lengths": (muscles, "m"),
+        "contact_forces": (forces, "N"),
+        "obstacle_forces": (forces, "N"),
+    }

@@ -7,11 +7,11 @@ multiples of a step. ``docs/viewer.md`` has the layout byte by byte; the reader 
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -26,9 +26,9 @@ VERSION = 1
 SUFFIX = ".replay"
 MAX_PAYLOAD = 64 * 2**20  # bytes once inflated; ten minutes take some 5 MB
 
-_PREFIX = Struct("<8sHHI")  # magic, version, 0, CRC-32 of the inflated payload
-_LENGTH = Struct("<I")  # of the header, at the start of the payload
-_TYPES = {8: np.dtype("<u1"), 16: np.dtype("<u2"), 32: np.dtype("<u4")}
+_PREFIX = struct.Struct("<8sHHI")  # magic, version, 0, CRC-32 of the inflated payload
+_LENGTH = struct.Struct("<I")  # of the header, at the start of the payload
+_TYPES: dict[int, np.dtype[Any]] = {8: np.dtype("<u1"), 16: np.dtype("<u2"), 32: np.dtype("<u4")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +98,9 @@ def decode(data: bytes) -> Replay:
     try:
         (length,) = _LENGTH.unpack_from(payload)
         header = json.loads(payload[_LENGTH.size : _LENGTH.size + length])
-        channels = _unpack(header["channels"], int(header["frames"]), payload[_LENGTH.size + length :])
-        return Replay(header["about"], header["figure"], header["scene"], channels)
-    except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        channels = _unpack(header["channels"], _checked_frames(header["frames"]), payload[_LENGTH.size + length :])
+        return Replay(dict(header["about"]), dict(header["figure"]), list(header["scene"]), channels)
+    except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError, struct.error) as error:
         raise UsageError(f"its header makes no sense ({error}); make the replay anew from its trajectory") from None
 
 
@@ -132,7 +132,8 @@ def _pack(channel: Channel) -> bytes:
     kind, step = _TYPES[channel.bits], channel.steps
     least = channel.values.min(axis=0, initial=np.inf)
     whole = np.rint((channel.values - least) / np.where(step > 0.0, step, 1.0)).astype(np.int64)
-    return np.diff(whole, axis=0, prepend=0).T.astype(kind).tobytes()
+    packed: bytes = np.diff(whole, axis=0, prepend=0).T.astype(kind).tobytes()
+    return packed
 
 
 def _inflated(data: bytes) -> bytes:
@@ -140,7 +141,9 @@ def _inflated(data: bytes) -> bytes:
         raise UsageError("it is not a replay of this package; myorun view FILE.npz --replay OUT.replay makes one")
     _, version, _, checksum = _PREFIX.unpack_from(data)
     if version != VERSION:
-        raise UsageError(f"it is a replay of version {version}; this package reads version {VERSION}: update one of them")
+        raise UsageError(
+            f"it is a replay of version {version}; this package reads version {VERSION}: update one of them"
+        )
     inflater = zlib.decompressobj()
     try:
         payload = inflater.decompress(data[_PREFIX.size :], MAX_PAYLOAD)
@@ -148,7 +151,7 @@ def _inflated(data: bytes) -> bytes:
         payload = b""
     if not inflater.eof or zlib.crc32(payload) != checksum:
         raise UsageError("it is damaged or cut short; copy it again, or make it anew from its trajectory")
-    return payload
+    return bytes(payload)
 
 
 def _unpack(described: list[dict[str, Any]], frames: int, body: bytes) -> dict[str, Channel]:
@@ -159,11 +162,21 @@ def _unpack(described: list[dict[str, Any]], frames: int, body: bytes) -> dict[s
         raw = np.frombuffer(body, _TYPES[bits], count, start).reshape(len(columns), frames)
         start += raw.nbytes
         whole = np.cumsum(raw, axis=1, dtype=np.uint64) % 2**bits
-        least, step = (np.array(words[key], dtype=np.float64).reshape(-1, 1) for key in ("least", "step"))
-        channels[str(words["name"])] = Channel(columns, str(words["unit"]), (least + step * whole).T, bits)
+        least, step = (np.array(words[key], dtype=np.float64).reshape(len(columns), 1) for key in ("least", "step"))
+        with np.errstate(all="ignore"):  # what overflows is refused below
+            values = (least + step * whole).T
+        if not np.isfinite(values).all():
+            raise ValueError(f"{words['name']} is not finite")
+        channels[str(words["name"])] = Channel(columns, str(words["unit"]), values, bits)
     if "times" not in channels:
         raise ValueError("it has no channel 'times'")
     return channels
+
+
+def _checked_frames(frames: Any) -> int:
+    if not isinstance(frames, int) or frames < 1:
+        raise ValueError(f"it has {frames!r} frames")
+    return frames
 
 
 # ---------------------------------------------------------------- files

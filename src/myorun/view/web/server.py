@@ -51,7 +51,7 @@ class ViewerServer:
 
     def __init__(self, replays: Sequence[Replay] = (), *, live: LiveRun | None = None, port: int = 0) -> None:
         self._http = _listen(port, _contents(replays, live), live)
-        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True, name="myorun viewer")
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), daemon=True, name="myorun viewer")
         self._thread.start()
 
     @property
@@ -106,9 +106,8 @@ def _listen(port: int, contents: Mapping[str, tuple[str, bytes]], live: LiveRun 
     try:
         return _Server(port, contents, live)
     except OSError as error:
-        raise UsageError(
-            f"port {port} cannot be listened on ({error.strerror or error}); choose another with --port, or leave it out"
-        ) from None
+        reason = error.strerror or error
+        raise UsageError(f"port {port} cannot be listened on ({reason}); choose another with --port") from None
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,10 +1,4 @@
-"""Bones and skin in three dimensions, in metres in their body's frame.
-
-Modelled by hand around the landmarks of the 2017 model, for the eye only: physics knows nothing of them. Bones are tubes,
-balls and lofts given here for the right side (z to the right) and mirrored for the left; skin is inflated from the
-outlines of :mod:`myorun.view.silhouettes`. A body that is not known here is drawn as plain rods to its joints.
-
-As JSON, a solid is one of
+"""Shapes of a replay, as JSON: what bodies and scenes are drawn of. Metres, in the frame of a body or of the world.
 
 ===========  ===================================================================================
 ``tube``     ``points``: rows x, y, z, radius, joined by a smooth curve
@@ -13,26 +7,19 @@ As JSON, a solid is one of
 ``box``      ``center``, ``size`` x, y, z, turned by ``turn`` rad about z
 ===========  ===================================================================================
 
-with a ``material``: bone, hollow, skin; in a scene also obstacle and ground.
+Each has a ``material``: bone, hollow or skin; in a scene obstacle or ground.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-
-from myorun.anatomy.model import Model
-from myorun.view.curves import smooth_open
-from myorun.view.pose import Array
-from myorun.view.silhouettes import outlines
 
 Solid = dict[str, Any]
 Row = tuple[float, ...]
 
 _DIGITS = 4  # a tenth of a millimetre
-_STATIONS = 26  # rings of an inflated outline
 
 
 def tube(*points: Row, material: str = "bone") -> Solid:
@@ -50,27 +37,7 @@ def loft(*rings: Row, material: str = "bone") -> Solid:
     return {"kind": "loft", "rings": [list(r) for r in rings], "material": material}
 
 
-def body_solids(model: Model, body: str) -> list[Solid]:
-    """Bones, then skin, of a body of ``model``."""
-    stem, side = _split(body)
-    bones = _BONES[stem] if stem in _BONES else _rods(model, body)
-    found = [solid if side > 0 else _mirrored(solid) for solid in bones]
-    return [_rounded(solid) for solid in (*found, *_skin(stem, side))]
-
-
-def _split(body: str) -> tuple[str, int]:
-    """Name without its side, and +1 for the right and the middle, -1 for the left."""
-    side = -1 if body.endswith("_l") else 1
-    return (body[:-2] if body.endswith(("_r", "_l")) else body), side
-
-
-def _rods(model: Model, body: str) -> list[Solid]:
-    joints = [joint.parent_location for joint in model.joints if joint.parent == body]
-    ends = joints or [b.mass_center for b in model.bodies if b.name == body]
-    return [tube((0.0, 0.0, 0.0, 0.016), (*end, 0.013)) for end in ends if np.linalg.norm(end) > 1e-3]
-
-
-def _mirrored(solid: Solid) -> Solid:
+def mirrored(solid: Solid) -> Solid:
     """The same on the other side: every z turned round."""
     flipped = dict(solid)
     for key, places in (("points", (2,)), ("rings", (2, 5, 8)), ("center", (2,))):
@@ -81,257 +48,6 @@ def _mirrored(solid: Solid) -> Solid:
     return flipped
 
 
-def _rounded(solid: Solid) -> Solid:
+def rounded(solid: Solid) -> Solid:
     keys = {"points", "rings", "center", "radii", "size"} & set(solid)
     return {**solid, **{key: np.round(np.array(solid[key], dtype=np.float64), _DIGITS).tolist() for key in keys}}
-
-
-# ---------------------------------------------------------------- skin
-
-# Half-width to the side (m) along the outline from its low end (0) to its high end (1); the part that is drawn
-# within that outline; the distance of the middle from the body's plane on the right (m).
-_DEPTHS: dict[str, tuple[tuple[tuple[float, float], ...], float]] = {
-    "femur": (((0.0, 0.020), (0.06, 0.046), (0.35, 0.062), (0.75, 0.078), (0.92, 0.072), (1.0, 0.03)), 0.008),
-    "tibia": (((0.0, 0.012), (0.05, 0.030), (0.2, 0.031), (0.6, 0.052), (0.85, 0.050), (0.95, 0.046), (1.0, 0.02)), 0.0),
-    "pelvis": (((0.0, 0.03), (0.2, 0.125), (0.5, 0.162), (0.85, 0.150), (1.0, 0.10)), 0.0),
-    "torso": (
-        (
-            *((0.0, 0.06), (0.1, 0.140), (0.25, 0.128), (0.45, 0.158), (0.62, 0.182), (0.74, 0.186)),
-            *((0.79, 0.155), (0.83, 0.085), (0.87, 0.058), (0.93, 0.054), (1.0, 0.03)),
-        ),
-        0.0,
-    ),
-    "head": (((0.0, 0.025), (0.15, 0.05), (0.4, 0.070), (0.7, 0.078), (0.9, 0.055), (1.0, 0.012)), 0.0),
-    "calcn": (((0.0, 0.016), (0.06, 0.030), (0.35, 0.036), (0.7, 0.046), (0.92, 0.040), (1.0, 0.012)), 0.004),
-}
-
-
-def _skin(stem: str, side: int) -> list[Solid]:
-    if stem not in _DEPTHS:
-        return []
-    outline = next(o.points for o in outlines(stem) if o.tissue == "skin")
-    profile, middle = _DEPTHS[stem]
-    axis = 0 if stem == "calcn" else 1  # feet lie, everything else stands
-    return [loft(*_inflated(outline, axis, np.array(profile), side * middle), material="skin")]
-
-
-def _inflated(outline: Array, axis: int, profile: Array, middle: float) -> Iterable[Row]:
-    """Rings across an outline (n, 2), which becomes as wide to the side as ``profile`` says."""
-    low, high = outline[:, axis].min(), outline[:, axis].max()
-    shares = 0.5 - 0.5 * np.cos(np.linspace(0.04, np.pi - 0.04, _STATIONS))  # closer together at the ends
-    for share in shares:
-        at = low + share * (high - low)
-        near, far = _span(outline, axis, at)
-        depth = float(np.interp(share, profile[:, 0], profile[:, 1]))
-        half = 0.5 * (far - near)
-        if axis == 1:
-            yield (0.5 * (near + far), at, middle, half, 0.0, 0.0, 0.0, 0.0, depth)
-        else:
-            yield (at, 0.5 * (near + far), middle, 0.0, half, 0.0, 0.0, 0.0, depth)
-
-
-def _span(outline: Array, axis: int, at: float) -> tuple[float, float]:
-    """Where a line across a closed outline enters and leaves it."""
-    start, end = outline, np.roll(outline, -1, axis=0)
-    crosses = (start[:, axis] <= at) != (end[:, axis] <= at)
-    a, b = start[crosses], end[crosses]
-    share = (at - a[:, axis]) / (b[:, axis] - a[:, axis])
-    met = a[:, 1 - axis] + share * (b[:, 1 - axis] - a[:, 1 - axis])
-    return float(met.min()), float(met.max())
-
-
-# ---------------------------------------------------------------- bones, right side
-
-
-def _both(*solids: Solid) -> list[Solid]:
-    """Solids of the right side of a body in the middle, and of its left."""
-    return [*solids, *map(_mirrored, solids)]
-
-
-# fmt: off
-def _pelvis() -> list[Solid]:
-    wing = loft(
-        (-0.074, -0.100, 0.072, 0.022, 0, 0, 0, 0, 0.017), (-0.0707, -0.066, 0.068, 0.033, 0, 0, 0, 0, 0.023),
-        (-0.078, -0.032, 0.063, 0.030, 0, 0, 0, 0.004, 0.014), (-0.082, 0.000, 0.068, 0.046, 0, 0.010, 0, 0.004, 0.010),
-        (-0.076, 0.036, 0.082, 0.068, 0, 0.026, 0, 0.003, 0.009), (-0.068, 0.066, 0.095, 0.070, 0, 0.030, 0, 0.003, 0.009),
-        (-0.068, 0.084, 0.102, 0.050, 0, 0.022, 0, 0.003, 0.009), (-0.070, 0.093, 0.104, 0.020, 0, 0.008, 0, 0.001, 0.006),
-    )
-    pubis = tube((-0.055, -0.072, 0.060, 0.016), (-0.032, -0.086, 0.034, 0.012), (-0.020, -0.096, 0.008, 0.015))
-    ischium = tube(
-        (-0.085, -0.085, 0.068, 0.017), (-0.108, -0.122, 0.058, 0.019), (-0.085, -0.134, 0.042, 0.013),
-        (-0.050, -0.122, 0.022, 0.010), (-0.026, -0.104, 0.010, 0.012),
-    )
-    sacrum = loft(
-        (-0.112, 0.080, 0, 0.012, -0.008, 0, 0, 0, 0.030), (-0.122, 0.062, 0, 0.024, -0.012, 0, 0, 0, 0.052),
-        (-0.140, 0.026, 0, 0.021, -0.006, 0, 0, 0, 0.044), (-0.153, -0.010, 0, 0.014, 0, 0, 0, 0, 0.030),
-        (-0.154, -0.040, 0, 0.010, 0.002, 0, 0, 0, 0.018), (-0.145, -0.064, 0, 0.006, 0.003, 0, 0, 0, 0.008),
-    )
-    joint = tube((-0.122, 0.045, 0.045, 0.016), (-0.125, 0.020, 0.058, 0.013), (-0.118, 0.050, 0.080, 0.012))
-    return [sacrum, *_both(wing, pubis, ischium, joint)]
-
-
-def _thigh() -> list[Solid]:
-    return [
-        ball((0, 0, 0), (0.024, 0.024, 0.024)),
-        tube((0, 0, 0, 0.017), (-0.006, -0.014, 0.020, 0.014), (-0.012, -0.030, 0.040, 0.017)),
-        ball((-0.016, -0.026, 0.046), (0.019, 0.026, 0.014)),
-        tube(
-            (-0.012, -0.030, 0.040, 0.018), (-0.002, -0.075, 0.034, 0.0155), (0.006, -0.150, 0.028, 0.0135),
-            (0.010, -0.230, 0.020, 0.0130), (0.009, -0.310, 0.011, 0.0145), (0.004, -0.360, 0.005, 0.020),
-            (0.000, -0.390, 0.001, 0.026),
-        ),
-        ball((-0.006, -0.398, 0.024), (0.029, 0.026, 0.016)), ball((-0.006, -0.400, -0.024), (0.030, 0.027, 0.016)),
-        ball((0.012, -0.392, 0.0), (0.016, 0.020, 0.024)),
-    ]
-
-
-def _shank() -> list[Solid]:
-    return [
-        loft(
-            (-0.002, -0.024, 0, 0.028, 0, 0, 0, 0, 0.036), (-0.001, -0.034, 0, 0.032, 0, 0, 0, 0, 0.040),
-            (0.000, -0.048, 0, 0.031, 0, 0, 0, 0, 0.035), (0.003, -0.070, 0, 0.024, 0, 0, 0, 0, 0.023),
-            (0.005, -0.100, 0, 0.018, 0, 0, 0, 0, 0.016), (0.004, -0.170, -0.002, 0.0145, 0, 0, 0, 0, 0.0125),
-            (0.002, -0.260, -0.004, 0.0125, 0, 0, 0, 0, 0.0110), (0.000, -0.340, -0.004, 0.0115, 0, 0, 0, 0, 0.0110),
-            (0.000, -0.390, -0.004, 0.0150, 0, 0, 0, 0, 0.0160), (0.000, -0.415, -0.004, 0.0195, 0, 0, 0, 0, 0.0210),
-            (0.000, -0.422, -0.003, 0.0150, 0, 0, 0, 0, 0.0160),
-        ),
-        ball((0.022, -0.066, 0), (0.010, 0.017, 0.011)),
-        ball((0.000, -0.428, -0.025), (0.012, 0.016, 0.008)),
-        ball((-0.024, -0.050, 0.034), (0.010, 0.015, 0.009)),
-        tube((-0.025, -0.055, 0.034, 0.008), (-0.024, -0.140, 0.037, 0.0055), (-0.018, -0.270, 0.034, 0.0055),
-             (-0.010, -0.370, 0.027, 0.006), (-0.006, -0.425, 0.025, 0.009)),
-        ball((-0.006, -0.432, 0.025), (0.010, 0.019, 0.007)),
-    ]
-
-
-def _ankle() -> list[Solid]:
-    return [ball((0.004, -0.006, 0), (0.030, 0.018, 0.019)), ball((0.032, -0.014, -0.004), (0.016, 0.013, 0.015))]
-
-
-def _foot() -> list[Solid]:
-    heel = loft(
-        (-0.020, 0.022, 0, 0, 0.012, 0, 0, 0, 0.010), (-0.012, 0.021, 0, 0, 0.021, 0, 0, 0, 0.017),
-        (0.008, 0.020, 0, 0, 0.022, 0, 0, 0, 0.018), (0.035, 0.019, 0.002, 0, 0.016, 0, 0, 0, 0.016),
-        (0.062, 0.019, 0.004, 0, 0.014, 0, 0, 0, 0.019), (0.082, 0.019, 0.004, 0, 0.011, 0, 0, 0, 0.018),
-    )
-    arch = [ball((0.104, 0.026 - 0.010 * k, -0.020 + 0.022 * k), (0.020, 0.014 - 0.001 * k, 0.013)) for k in range(3)]
-    rays = [
-        tube((0.112, 0.024 - 0.004 * k, -0.024 + 0.013 * k, 0.0085 if k == 0 else 0.0065),
-             (0.145, 0.014 - 0.002 * k, -0.028 + 0.015 * k, 0.0065 if k == 0 else 0.0048),
-             (0.180 - 0.006 * k, 0.001, -0.031 + 0.016 * k, 0.0090 if k == 0 else 0.0066))
-        for k in range(5)
-    ]
-    return [heel, *arch, *rays]
-
-
-def _toe_bones() -> list[Solid]:
-    def toe(k: int) -> Solid:
-        stout, reach = (0.0080, 0.058) if k == 0 else (0.0056, 0.052 - 0.007 * k)
-        z = -0.032 + 0.016 * k
-        return tube((0.010 - 0.005 * k, 0.004, z, stout), (0.5 * reach, 0.003, z, 0.85 * stout), (reach, -0.001, z, stout))
-
-    return [toe(k) for k in range(5)]
-
-
-# Middle of the spine from the lumbar joint to the skull, torso frame, m; and where ribs end in front.
-_SPINE = (
-    (0.000, -0.004), (0.010, 0.050), (0.011, 0.100), (-0.004, 0.160), (-0.032, 0.220), (-0.058, 0.290),
-    (-0.068, 0.350), (-0.057, 0.410), (-0.034, 0.455), (-0.016, 0.500), (-0.008, 0.545),
-)
-_VERTEBRAE = 24
-_RIB_SPINE = (0.47, 0.81)  # shares of the spine's length, lowest and highest rib
-_RIB_FRONT = (
-    (0.030, 0.150), (0.066, 0.160), (0.098, 0.190), (0.112, 0.222), (0.122, 0.252),
-    (0.124, 0.284), (0.119, 0.316), (0.110, 0.350), (0.098, 0.382), (0.080, 0.408),
-)
-_RIB_WIDTH = (0.100, 0.116, 0.126, 0.132, 0.134, 0.132, 0.126, 0.114, 0.094, 0.066)  # m, to the side
-# fmt: on
-
-
-def _trunk() -> list[Solid]:
-    clavicle = tube(
-        (0.084, 0.414, 0.018, 0.009), (0.070, 0.424, 0.070, 0.0065), (0.020, 0.430, 0.120, 0.0065), (-0.02, 0.43, 0.165, 0.009)
-    )
-    blade = loft(
-        (-0.096, 0.280, 0.076, 0.004, 0, 0.004, -0.001, 0, 0.006),
-        (-0.100, 0.320, 0.092, 0.005, 0, 0.004, -0.008, 0, 0.026),
-        (-0.096, 0.370, 0.104, 0.006, 0, 0.004, -0.014, 0, 0.046),
-        (-0.080, 0.408, 0.120, 0.006, 0, 0.005, -0.024, 0, 0.050),
-        (-0.066, 0.428, 0.134, 0.004, 0, 0.004, -0.020, 0, 0.030),
-    )
-    shoulder = ball((-0.028, 0.404, 0.170), (0.023, 0.024, 0.022))
-    return [*_vertebrae(), *_ribs(), _breastbone(), *_both(clavicle, blade, shoulder)]
-
-
-def _breastbone() -> Solid:
-    return loft(
-        (0.082, 0.418, 0, 0.005, 0.002, 0, 0, 0, 0.018),
-        (0.090, 0.404, 0, 0.008, 0.003, 0, 0, 0, 0.026),
-        (0.104, 0.372, 0, 0.007, 0.003, 0, 0, 0, 0.017),
-        (0.120, 0.320, 0, 0.006, 0.002, 0, 0, 0, 0.018),
-        (0.129, 0.270, 0, 0.006, 0.001, 0, 0, 0, 0.020),
-        (0.128, 0.244, 0, 0.005, 0.001, 0, 0, 0, 0.012),
-        (0.124, 0.226, 0, 0.003, 0.001, 0, 0, 0, 0.005),
-    )
-
-
-def _vertebrae() -> list[Solid]:
-    line = smooth_open(_SPINE, 2 * _VERTEBRAE + 1)
-    found = []
-    for k in range(_VERTEBRAE):
-        low, middle, high = line[2 * k], line[2 * k + 1], line[2 * k + 2]
-        stout, up = 0.0215 - 0.0095 * k / (_VERTEBRAE - 1), (high - low)
-        turn = float(np.arctan2(up[1], up[0]) - 0.5 * np.pi)
-        back = np.array((-np.cos(turn), -np.sin(turn)))
-        tip = middle + back * (stout + 0.026 - 0.010 * k / _VERTEBRAE) - up * 0.55
-        found.append(ball((*middle, 0), (stout, 0.46 * float(np.hypot(*up)), 1.15 * stout), turn))
-        found.append(tube((*(middle + back * 0.6 * stout), 0, 0.005), (*tip, 0, 0.004)))
-    return found
-
-
-def _ribs() -> list[Solid]:
-    line = smooth_open(_SPINE, 101)
-    shares = np.linspace(*_RIB_SPINE, len(_RIB_FRONT))
-    found = []
-    for share, front, wide in zip(shares, _RIB_FRONT, _RIB_WIDTH, strict=True):
-        (x, y), (fx, fy) = line[round(100 * share)], front
-        rib = tube(
-            (x - 0.008, y, 0.014, 0.0056),
-            (x - 0.034, y - 0.010, 0.42 * wide, 0.0056),
-            (x - 0.022, y - 0.028, 0.80 * wide, 0.0054),
-            (0.60 * x + 0.40 * fx, 0.60 * y + 0.40 * fy - 0.034, wide, 0.0052),
-            (0.22 * x + 0.78 * fx, 0.22 * y + 0.78 * fy - 0.022, 0.74 * wide, 0.0050),
-            (fx, fy, 0.26 * wide, 0.0048),
-        )
-        found += _both(rib)
-    return found
-
-
-def _skull() -> list[Solid]:
-    # fmt: off
-    jaw = tube((0.010, 0.034, 0.050, 0.009), (0.014, 0.000, 0.047, 0.010), (0.052, -0.016, 0.036, 0.010),
-               (0.084, -0.018, 0.014, 0.011), (0.088, -0.017, 0.000, 0.011))
-    cheek = tube((0.010, 0.052, 0.062, 0.006), (0.050, 0.048, 0.060, 0.007), (0.080, 0.050, 0.042, 0.010))
-    # fmt: on
-    return [
-        ball((0.010, 0.098, 0.0), (0.088, 0.073, 0.070), 0.10),
-        ball((0.056, 0.092, 0.0), (0.044, 0.050, 0.056)),
-        ball((0.066, 0.036, 0.0), (0.034, 0.036, 0.036)),
-        ball((0.094, 0.058, 0.0), (0.010, 0.020, 0.010), 0.5),
-        *_both(jaw, cheek),
-        *_both(ball((0.090, 0.076, 0.026), (0.014, 0.015, 0.017), material="hollow")),
-        ball((0.099, 0.042, 0.0), (0.006, 0.009, 0.010), material="hollow"),
-        tube((0.095, 0.010, -0.018, 0.0022), (0.101, 0.009, 0.0, 0.0022), (0.095, 0.010, 0.018, 0.0022), material="hollow"),
-    ]
-
-
-_BONES: dict[str, list[Solid]] = {
-    "pelvis": _pelvis(),
-    "femur": _thigh(),
-    "tibia": _shank(),
-    "talus": _ankle(),
-    "calcn": _foot(),
-    "toes": _toe_bones(),
-    "torso": _trunk(),
-    "head": _skull(),
-}

@@ -14,7 +14,7 @@ import {
   SphereGeometry,
   Vector3,
 } from "./vendor/three.min.js";
-import { groundForces, placeBodies, placePath } from "./kinematics.js";
+import { footForces, placeBodies, placePath } from "./kinematics.js";
 import { channels, ramp } from "./palette.js";
 import { locate, sample } from "./replay.js";
 import { direction, merge, ringIndices, solidGeometry, transport } from "./solids.js";
@@ -62,9 +62,9 @@ export class Figure {
     });
     const [activations, fibers] = [sample(this.replay, "activations", at), sample(this.replay, "fiber_lengths", at)];
     this.muscles.forEach((muscle, i) => {
-      muscle.show(placePath(this.replay.figure.muscles[i], q, placed), activations[i], fibers[i]);
+      muscle.show(placePath(this.replay.figure.muscles[i], q, placed), activations[i] ?? 0, fibers[i] ?? muscle.rest);
     });
-    this.#point(groundForces(this.replay.figure, placed, sample(this.replay, "contact_forces", at)));
+    this.#point(footForces(this.replay.figure, placed, contactForces(this.replay, at)));
   }
 
   /** Show or hide skin, muscles or forces. */
@@ -270,6 +270,12 @@ function pointArrow({ group, shaft, head }, at, force, length) {
   shaft.scale.y = Math.max(length - headLength, 1e-3);
   head.position.y = length - headLength;
   head.scale.setScalar(headLength / 0.075);
+}
+
+/** The forces on all contact spheres, of the ground and of obstacles together. */
+function contactForces(replay, at) {
+  const touched = sample(replay, "obstacle_forces", at);
+  return sample(replay, "contact_forces", at).map((force, i) => force + (touched[i] ?? 0));
 }
 
 /** Where the pelvis is at a time, for cameras and read-outs: { x, y }. */

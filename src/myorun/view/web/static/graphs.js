@@ -1,6 +1,6 @@
 // Graphs under the picture: joint angles, activations, ground reaction; with a cursor that can be dragged.
 
-import { groundForces, placeBodies } from "./kinematics.js";
+import { footForces, placeBodies } from "./kinematics.js";
 import { channels, ramp } from "./palette.js";
 import { locate, sample, span } from "./replay.js";
 
@@ -300,8 +300,9 @@ class Reaction extends Curves {
 function forcesOf(replay) {
   const { figure, frames } = replay;
   const bodies = placeBodies(figure, sample(replay, "coordinates", { frame: 0, share: 0 }));
-  const forces = replay.channels.contact_forces.data;
-  return groundForces(figure, bodies, forces.map(() => 1)).map(({ side }, foot) => {
+  const forces = replay.channels.contact_forces?.data;
+  if (!forces) return [];
+  return footForces(figure, bodies, []).map(({ side }, foot) => {
     const rows = figure.feet[foot].spheres.map((name) => figure.spheres.findIndex((sphere) => sphere.name === name));
     const [up, forward] = [new Float64Array(frames), new Float64Array(frames)];
     for (const row of rows) {
@@ -355,8 +356,8 @@ class Activations {
     const [first, last] = [frame.x(times[0]), frame.x(times[times.length - 1])];
     this.rows.forEach((name, row) => {
       const column = replay.figure.muscles.findIndex((muscle) => muscle.name === name);
-      if (column < 0) return;
-      const values = replay.channels.activations.data[column];
+      const values = replay.channels.activations?.data[column];
+      if (!values) return;
       for (let x = Math.floor(first); x < last; x++) {
         const time = frame.from + ((x + 0.5 - frame.left) / (frame.right - frame.left)) * (frame.to - frame.from);
         context.fillStyle = css(ramp(this.scale, values[locate(replay, time).frame]));

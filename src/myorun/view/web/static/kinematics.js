@@ -50,15 +50,18 @@ export function placePath(muscle, q, bodies) {
   return points;
 }
 
-/** For each foot with a force on it: { name, at: centre of pressure, force: [x, y] N, side: -1 | 0 | 1 }. */
-export function groundForces(figure, bodies, forces) {
+/**
+ * For each foot { name, at: centre of pressure, force: [x, y] N, side: -1 left, 0, 1 right }; `forces` are x and y of
+ * every contact sphere, or nothing.
+ */
+export function footForces(figure, bodies, forces) {
   return figure.feet.map((foot) => {
     const rows = foot.spheres.map((name) => figure.spheres.findIndex((sphere) => sphere.name === name));
     const force = [0, 0];
     const at = [0, 0, 0];
     let total = 0;
     for (const row of rows) {
-      const [fx, fy] = [forces[2 * row], forces[2 * row + 1]];
+      const [fx, fy] = [forces[2 * row] ?? 0, forces[2 * row + 1] ?? 0];
       const center = toWorld(bodies[figure.spheres[row].body], figure.spheres[row].at);
       const share = Math.max(fy, 0) + 1e-9;
       force[0] += fx;

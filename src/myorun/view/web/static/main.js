@@ -1,7 +1,7 @@
 // The page: brings replays, player, picture, graphs and controls together.
 
 import { gradientStops, Graphs } from "./graphs.js";
-import { groundForces, placeBodies, placePath } from "./kinematics.js";
+import { footForces, placeBodies, placePath } from "./kinematics.js";
 import { watchLive } from "./live.js";
 import { DAY, NIGHT } from "./palette.js";
 import { Player, SPEEDS } from "./player.js";
@@ -45,7 +45,7 @@ function checkDrawable(replay) {
     const q = sample(replay, "coordinates", at);
     const bodies = placeBodies(replay.figure, q);
     replay.figure.muscles.forEach((muscle) => placePath(muscle, q, bodies));
-    groundForces(replay.figure, bodies, sample(replay, "contact_forces", at));
+    footForces(replay.figure, bodies, sample(replay, "contact_forces", at));
     const numbers = bodies.flatMap(({ x, y, z, angle }) => [x, y, z, angle]);
     if (!numbers.every(Number.isFinite)) throw new Error("it leads nowhere");
   } catch (error) {

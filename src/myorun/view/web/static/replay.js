@@ -97,9 +97,7 @@ function read(payload) {
     channels[words.name] = readChannel(words, frames, view, at);
     at += (words.columns.length * frames * words.bits) / 8;
   }
-  for (const name of ["times", "coordinates", "activations", "fiber_lengths", "contact_forces"]) {
-    if (!channels[name]) throw new Error(`it has no channel ${name}`);
-  }
+  for (const name of ["times", "coordinates"]) if (!channels[name]) throw new Error(`it has no channel ${name}`);
   return { about, figure, scene, frames, channels };
 }
 
@@ -135,9 +133,9 @@ export function locate(replay, time) {
   return { frame: low, share: Math.min(Math.max(share, 0), 1) };
 }
 
-/** All columns of a channel at a time, between frames on a straight line. */
+/** All columns of a channel at a time, between frames on a straight line; nothing of a channel that is not there. */
 export function sample(replay, name, { frame, share }) {
-  return replay.channels[name].data.map((column) =>
+  return (replay.channels[name]?.data ?? []).map((column) =>
     share > 0 ? column[frame] + share * (column[frame + 1] - column[frame]) : column[frame],
   );
 }

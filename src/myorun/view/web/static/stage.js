@@ -1,6 +1,6 @@
 // The 3-D picture: one world a runner, cameras that follow them, and fingers, mice and keys that turn the view.
 
-import { PCFSoftShadowMap, PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "./vendor/three.min.js";
+import { PCFShadowMap, PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "./vendor/three.min.js";
 import { Figure, rootAt } from "./figure.js";
 import { Scenery } from "./scenery.js";
 import { span } from "./replay.js";
@@ -24,7 +24,7 @@ export class Stage {
     this.palette = palette;
     this.renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: "high-performance" });
     this.renderer.shadowMap.enabled = true;
-    this.renderer.shadowMap.type = PCFSoftShadowMap;
+    this.renderer.shadowMap.type = PCFShadowMap;
     this.renderer.autoClear = false;
     this.camera = new PerspectiveCamera(32, 1, 0.1, 400);
     this.worlds = [];
