@@ -62,10 +62,10 @@ def test_an_unknown_controller_is_answered_with_the_known_ones() -> None:
 
 
 def test_a_policy_that_is_not_there_is_told_from_one_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no policy file"):
-        load_policy(tmp_path / "none.onnx")
+    with pytest.raises(UsageError, match="is not there; a policy is a folder"):
+        load_policy(tmp_path / "none")
     (tmp_path / "some.onnx").write_bytes(b"?")
-    with pytest.raises(UsageError, match="later version"):
+    with pytest.raises(UsageError, match="is a file; a policy is a folder"):
         load_policy(tmp_path / "some.onnx")
 
 

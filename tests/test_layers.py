@@ -10,6 +10,8 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
+CLI_ROOMS = ("cli_model", "cli_pictures", "cli_web", "cli_evaluate", "cli_train", "cli")
+
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("version", "errors"),
@@ -22,10 +24,12 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("readings", "observation", "task"),
     ("play", "onlooker", "env", "vector"),
     ("registration",),
+    ("policy",),
     ("reflex", "controllers"),
-    ("run", "watchers", "cluster", "stable_baselines"),
+    ("run", "watchers", "cluster", "stable_baselines", "evaluate"),
+    ("train",),
     ("show", "browse", "render", "installed"),
-    ("cli_model", "cli_pictures", "cli_web", "cli"),
+    CLI_ROOMS,
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
@@ -38,20 +42,12 @@ PACKAGES = {
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "rich": {
-        "anatomy",
-        "show",
-        "browse",
-        "render",
-        "watchers",
-        "installed",
-        "cli_model",
-        "cli_pictures",
-        "cli_web",
-        "cli",
-    },
-    "stable_baselines3": {"stable_baselines"},
-    "typer": {"cli_model", "cli_pictures", "cli_web", "cli"},
+    "rich": {*CLI_ROOMS, "anatomy", "show", "browse", "render", "watchers", "installed", "train"},
+    "safetensors": {"policy", "train"},
+    "sb3_contrib": {"train"},
+    "stable_baselines3": {"stable_baselines", "train"},
+    "torch": {"train"},
+    "typer": {*CLI_ROOMS},
 }
 
 

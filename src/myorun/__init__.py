@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from myorun.anatomy import Model, load_model
     from myorun.course import Course, Obstacle, draw_course
     from myorun.physics import BatchSimulator, Simulator, State
+    from myorun.policy.files import load_policy
     from myorun.run import run_episode
     from myorun.trajectory import Trajectory, load_trajectory
 
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "draw_course",
     "load_model",
+    "load_policy",
     "load_trajectory",
     "make_vec",
     "run_episode",
@@ -45,6 +47,7 @@ _HOMES = {
     "Trajectory": "myorun.trajectory",
     "draw_course": "myorun.course",
     "load_model": "myorun.anatomy",
+    "load_policy": "myorun.policy.files",
     "load_trajectory": "myorun.trajectory",
     "run_episode": "myorun.run",
 }

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from myorun.cli_evaluate import evaluate
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import render
 from myorun.cli_web import view
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(model_app, name="model")
+app.command()(evaluate)
 
 
 def _print_version(wanted: bool) -> None:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from myorun.anatomy.model import Model
 from myorun.course import Course
 from myorun.errors import UsageError
+from myorun.policy import files as policy_files
+from myorun.policy.policy import TrainedPolicy
 from myorun.reflex import Gains, ReflexLaw
 
 Array = NDArray[np.float64]
@@ -78,6 +80,24 @@ class ReflexController:
         return self._law.excitations(sight.simulator)
 
 
+class PolicyController:
+    """A trained policy moving one human. It forgets everything when it sees the human at the start."""
+
+    def __init__(self, policy: TrainedPolicy) -> None:
+        self.policy = policy
+
+    @property
+    def name(self) -> str:
+        """The policy's."""
+        return self.policy.name
+
+    def excite(self, sight: Sight) -> Array:
+        if sight.simulator.time == 0.0:
+            self.policy.begin(np.ones(1, np.bool_))
+        excitations: Array = self.policy(sight.observation[None])[0]
+        return excitations
+
+
 # ---------------------------------------------------------------- by name, or from a file
 
 CONTROLLERS: Mapping[str, Callable[[Model, int], Controller]] = MappingProxyType(
@@ -100,14 +120,9 @@ def make_controller(name: str, model: Model, *, seed: int = 0) -> Controller:
     return CONTROLLERS[name](model, seed)
 
 
-def load_policy(path: str | Path) -> Controller:
-    """A trained policy from a file.
+def load_policy(path: str | Path) -> PolicyController:
+    """A trained policy from its folder, or the one shipped under that name, ``"champion"``, at work as a controller.
 
-    :class:`UsageError`: always, in this version. There is no trained policy to load yet.
+    :class:`UsageError` if there is none, or something else.
     """
-    if not Path(path).is_file():
-        raise UsageError(f"there is no policy file {str(path)!r}; without --policy, the reflex controller walks")
-    raise UsageError(
-        f"the policy file {str(path)!r} cannot be loaded: trained policies come with a later version; "
-        f"until then choose --controller {' | '.join(CONTROLLERS)}"
-    )
+    return PolicyController(policy_files.load_policy(path))

@@ -77,7 +77,7 @@ def run_episode(
     """
     env = LearningToRunEnv(difficulty=difficulty, max_obstacles=max_obstacles, physics=physics, accuracy=accuracy)
     count = _checked_steps(steps, env.rules.max_steps)
-    name = controller if isinstance(controller, str) else type(controller).__name__
+    name = controller if isinstance(controller, str) else str(getattr(controller, "name", type(controller).__name__))
     mover = make_controller(controller, env.simulator.model, seed=seed) if isinstance(controller, str) else controller
     episode = _Episode(env, mover, watchers)
     episode.start(seed, course)

@@ -1,0 +1,1 @@
+"""Learning to run: one algorithm setting a file."""

@@ -1,0 +1,131 @@
+"""The training field: many runners at once, as a learner sees them. :class:`Field`.
+
+One decision is held for several steps (frame skip). Falls begin a new episode at once; the time limit is the
+field's own, so that episodes are cut at a decision, and differently long at first, else all would start together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myorun.policy.perception import Perception, Sense
+from myorun.train.rewards import Rewarder, RewardTerms
+from myorun.vector import LearningToRunVectorEnv
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What courses episodes may begin on; drawn anew for every batch of starts."""
+
+    shares: tuple[tuple[int, float], ...] = ((10, 1.0),)  # (most obstacles, weight)
+    difficulty: int = 2
+
+    def draw(self, random: np.random.Generator) -> int:
+        """The most obstacles of the next course."""
+        counts, weights = zip(*self.shares, strict=True)
+        return int(random.choice(counts, p=np.array(weights) / sum(weights)))
+
+
+class Outcome(NamedTuple):
+    """What came of one decision of every runner; n rows."""
+
+    features: Array  # (n, k), to decide by next
+    rewards: Array  # of the learner
+    terminated: Array  # bool: fell
+    truncated: Array  # bool: the field's time limit cut the episode
+    last_features: Array  # (truncated.sum(), k), the last of the episodes cut
+
+
+class Field:
+    """``n`` runners in float32, on endless courses.
+
+    Raises:
+        UsageError: for an impossible setting.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        *,
+        sense: Sense,
+        terms: RewardTerms,
+        ground: Ground,
+        seed: int,
+        threads: int = 1,
+        episode_steps: int = 1000,
+    ) -> None:
+        self.n, self.sense, self.ground = n, sense, ground
+        self._random = np.random.default_rng(seed)
+        self._batch = LearningToRunVectorEnv(
+            n,
+            threads=threads,
+            precision="float32",
+            autoreset_mode="same-step",
+            copy=False,
+            max_episode_steps=0,
+            difficulty=ground.difficulty,
+        )
+        self.perception = Perception(n, self._batch.observation_names, self._batch.action_names, sense, np.float32)
+        self.rewarder = Rewarder(terms, self._batch.rules, self._batch.observation_names)
+        self._limit = max(1, episode_steps // sense.hold)  # decisions
+        self._everyone = np.ones(n, np.bool_)
+
+    @property
+    def muscles(self) -> tuple[str, ...]:
+        """Names, in the order of a decision."""
+        return self._batch.action_names
+
+    def start(self) -> Array:
+        """Everyone at the start line of a fresh course, with a part of the time already gone. Features, (n, k)."""
+        seeds = self._random.integers(0, 2**62, self.n).tolist()
+        self._draw_ground()
+        observations, _ = self._batch.reset(seed=seeds)
+        self._left = self._random.integers(1, self._limit + 1, self.n)
+        self.perception.begin(self._everyone)
+        self.perception.watch(observations)
+        return self.perception.see(observations)
+
+    def decide(self, decisions: Array) -> Outcome:
+        """Let everyone act as decided, (n, muscles) in [0, 1], for the steps of a decision."""
+        self._draw_ground()
+        excitations = self.perception.excite(decisions)
+        rewards = np.zeros(self.n, np.float32)
+        fell = np.zeros(self.n, np.bool_)
+        held = excitations.copy()
+        for _ in range(self.sense.hold):
+            observations, _, terminated, _, infos = self._batch.step(held)
+            rewards += self._of_step(infos, terminated) * ~fell
+            if terminated.any():
+                fell |= terminated
+                held[terminated] = 0.0  # who has just begun stands at rest until its first decision
+                self.perception.begin(terminated)
+            self.perception.watch(observations)
+        posture = self.rewarder.of_posture(observations, self.perception.lead, excitations)
+        rewards += self.sense.hold * posture * ~fell
+        return self._finish(observations, rewards, fell)
+
+    def _of_step(self, infos: dict[str, Any], terminated: Array) -> Array:
+        last = infos.get("final_info", {})
+        forward = infos.get("reward_forward", 0.0) + last.get("reward_forward", 0.0)
+        ligaments = infos.get("reward_ligaments", 0.0) + last.get("reward_ligaments", 0.0)
+        return self.rewarder.of_step(forward, ligaments, terminated)
+
+    def _finish(self, observations: Array, rewards: Array, fell: Array) -> Outcome:
+        self._left = np.where(fell, self._limit, self._left - 1)
+        cut = self._left <= 0
+        last = self.perception.foresee(observations[cut], np.flatnonzero(cut))
+        if cut.any():
+            observations, _ = self._batch.reset(options={"reset_mask": cut})
+            self._left[cut] = self._limit
+            self.perception.begin(cut)
+            self.perception.watch(observations)
+        return Outcome(self.perception.see(observations), rewards, fell, cut, last)
+
+    def _draw_ground(self) -> None:
+        self._batch.max_obstacles = self.ground.draw(self._random)

@@ -1,0 +1,168 @@
+"""Proximal policy optimisation for on/off muscles, made to be fast on two cores.
+
+Schulman et al. (2017), *Proximal Policy Optimization Algorithms*, arXiv:1707.06347. Why not a library's: here one
+thread runs humans while another learns from what the policy before last did (its probabilities are kept, so the ratio
+is right); nothing but the actor is asked while sampling; time limits are bootstrapped; and the discount, the entropy
+and the learning rate follow schedules.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from myorun.train.advantage import advantages
+from myorun.train.field import Field
+from myorun.train.networks import Normaliser, Perceptron
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Numbers of the algorithm at one moment."""
+
+    gamma: float = 0.99  # a decision
+    lam: float = 0.95
+    clip: float = 0.2
+    epochs: int = 4
+    minibatch: int = 4096
+    entropy: float = 0.005
+    target_kl: float = 0.02
+    most_learning_rate: float = 1e-3
+    least_learning_rate: float = 2e-5
+    max_gradient: float = 0.5
+
+
+class Batch(NamedTuple):
+    """What n runners did in t decisions."""
+
+    features: Array  # (t + 1, n, k), normalised
+    decisions: Array  # (t, n, muscles), 0 or 1
+    log_probabilities: Array  # (t, n)
+    rewards: Array  # (t, n)
+    terminated: Array  # (t, n)
+    truncated: Array  # (t, n)
+    last_features: Array  # (truncated.sum(), k), normalised, in the order of truncated
+    raw: Array  # (t·n, k), for the normaliser
+
+
+class Sampler:
+    """Lets a field's runners act by a frozen copy of the actor."""
+
+    def __init__(self, field: Field, length: int, seed: int) -> None:
+        self.field, self.length = field, length
+        self._features = field.start()
+        self._random = np.random.default_rng(seed)
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
+        """``length`` decisions of everyone."""
+        rows: list[tuple[Array, ...]] = []
+        raw, lasts = [], []
+        for _ in range(self.length):
+            seen = normaliser.apply(self._features)
+            logits = actor(torch.from_numpy(seen)).numpy()
+            on = self._random.random(logits.shape, np.float32) < 1.0 / (1.0 + np.exp(-logits))
+            decisions = on.astype(np.float32)
+            log_probability = -np.logaddexp(0.0, np.where(on, -logits, logits)).sum(axis=1)
+            raw.append(self._features)
+            outcome = self.field.decide(decisions)
+            self._features = outcome.features
+            lasts.append(outcome.last_features)
+            rows.append((seen, decisions, log_probability, outcome.rewards, outcome.terminated, outcome.truncated))
+        seen, *told = (np.stack(column) for column in zip(*rows, strict=True))
+        seen = np.concatenate([seen, normaliser.apply(self._features)[None]])
+        return Batch(*(seen, *told, normaliser.apply(np.concatenate(lasts)), np.concatenate(raw)))
+
+
+class Learner:
+    """Actor, critic and their optimiser."""
+
+    def __init__(self, features: int, muscles: int, hidden: tuple[int, ...], learning_rate: float, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.actor = Perceptron((features, *hidden, muscles), 0.01)
+        self.critic = Perceptron((features, *hidden, 1), 1.0)
+        self.average = deepcopy(self.actor)
+        self.parameters = [*self.actor.parameters(), *self.critic.parameters()]
+        self.optimizer = torch.optim.Adam(self.parameters, lr=learning_rate, eps=1e-5, fused=True)
+        self.normaliser = Normaliser(features)
+        self.learning_rate = learning_rate
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def learn(self, batch: Batch, settings: Settings) -> dict[str, float]:
+        """Some epochs over a batch. Answers what is worth logging."""
+        x, data = self._prepare(batch, settings)
+        kls, entropies, losses = [], [], []
+        for _ in range(settings.epochs):
+            order = torch.randperm(len(x), generator=self._generator)
+            for rows in order.split(settings.minibatch):
+                kl, entropy, value_loss = self._step(x[rows], [d[rows] for d in data], settings)
+                kls.append(kl)
+                entropies.append(entropy)
+                losses.append(value_loss)
+        late = float(np.mean(kls[-(len(kls) // settings.epochs) :]))
+        self._adapt(late, settings)
+        self.normaliser.take(batch.raw)
+        self._average()
+        return {"kl": late, "entropy": float(np.mean(entropies)), "value_loss": float(np.mean(losses))}
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _prepare(self, batch: Batch, settings: Settings) -> tuple[Tensor, list[Tensor]]:
+        t, n = batch.rewards.shape
+        values = self.critic(torch.from_numpy(batch.features).reshape((t + 1) * n, -1)).reshape(t + 1, n).numpy()
+        last = np.zeros((t, n), np.float32)
+        last[batch.truncated] = self.critic(torch.from_numpy(batch.last_features))[:, 0].numpy()
+        gains = advantages(
+            batch.rewards, values, batch.terminated, batch.truncated, last, settings.gamma, settings.lam
+        ).astype(np.float32)
+        returns = gains + values[:-1]
+        gains = (gains - gains.mean()) / (gains.std() + 1e-8)
+        flat = [
+            torch.from_numpy(np.ascontiguousarray(a.reshape(t * n, *a.shape[2:])))
+            for a in (batch.decisions, batch.log_probabilities.astype(np.float32), gains, returns)
+        ]
+        return torch.from_numpy(batch.features[:-1].reshape(t * n, -1)), flat
+
+    def _step(self, x: Tensor, data: list[Tensor], settings: Settings) -> tuple[float, float, float]:
+        decisions, before, gains, returns = data
+        logits = self.actor(x)
+        soft = softplus(logits)
+        log_ratio = (decisions * logits - soft).sum(1) - before
+        ratio = log_ratio.exp()
+        surrogate = torch.minimum(ratio * gains, ratio.clamp(1 - settings.clip, 1 + settings.clip) * gains).mean()
+        entropy = (soft - logits * torch.sigmoid(logits)).sum(1).mean()
+        value_loss = (self.critic(x)[:, 0] - returns).square().mean()
+        loss = 0.5 * value_loss - surrogate - settings.entropy * entropy
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.actor.parameters(), settings.max_gradient)
+        torch.nn.utils.clip_grad_norm_(self.critic.parameters(), settings.max_gradient)
+        self.optimizer.step()
+        kl = (ratio.detach() - 1 - log_ratio.detach()).mean()
+        return float(kl), float(entropy.detach()), float(value_loss.detach())
+
+    def _adapt(self, kl: float, settings: Settings) -> None:
+        """Keep the size of a policy's step by the learning rate."""
+        if kl > 1.5 * settings.target_kl:
+            self.learning_rate /= 1.3
+        elif kl < settings.target_kl / 1.5:
+            self.learning_rate *= 1.15
+        self.learning_rate = float(
+            np.clip(self.learning_rate, settings.least_learning_rate, settings.most_learning_rate)
+        )
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _average(self, share: float = 0.05) -> None:
+        """A running mean of the actor runs better than any single one: Polyak & Juditsky (1992)."""
+        for mean, now in zip(self.average.parameters(), self.actor.parameters(), strict=True):
+            mean.lerp_(now, share)
