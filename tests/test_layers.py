@@ -21,6 +21,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("course",),
     ("trajectory",),
     ("view",),
+    ("plots",),
     ("readings", "observation", "task"),
     ("play", "onlooker", "env", "vector"),
     ("registration",),
@@ -38,6 +39,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
     "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "osim"},
     "imageio_ffmpeg": {"view"},
+    "matplotlib": {"plots"},
     "numpy": None,  # everyone
     "opensim": {"physics"},
     "pygame": {"view"},

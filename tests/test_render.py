@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from myorun.cli import main
+from myorun.cli_pictures import What
 from myorun.errors import UsageError
+from myorun.plots.panels import WHAT
 from myorun.render import size_from
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory
@@ -43,8 +45,9 @@ def made() -> list[str]:
         ("--size 64x48", "walk.mp4", "film"),
         ("a.gif --size 64x48 --fps 10 --from 0.1 --to 0.3 --speed 0.5 --still", "a.gif", "film"),
         ("a.PNG --at 0.25 --size 80x60", "a.PNG", "picture"),
-        ("--thumbnail", "walk.png", "picture"),
+        ("--thumbnail", "walk-thumbnail.png", "picture"),
         ("--at 0.1 --no-numbers", "walk.png", "picture"),
+        ("--filmstrip 2 --size 200x100", "walk-filmstrip.png", "picture"),
         ("a.jpg --filmstrip 3 --size 300x100", "a.jpg", "picture"),
         ("a.png --filmstrip 3 --overlay --from 0.1", "a.png", "picture"),
         ("a.png", "a.png", "picture"),
@@ -114,3 +117,45 @@ def test_sizes_are_read_as_people_write_them(words: str, size: tuple[int, int]) 
 def test_other_sizes_are_refused(words: str) -> None:
     with pytest.raises(UsageError, match="it must be WIDTHxHEIGHT"):
         size_from(words)
+
+
+# ---------------------------------------------------------------- myorun plot
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("walk.npz --what distance", "walk-distance.png"),
+        ("walk.npz --from 0.1 --to 0.3", "walk-plot.png"),
+        ("walk.npz walk.npz --what kinematics", "walk-kinematics.png"),
+        ("walk.npz walk.npz a.svg --what distance", "a.svg"),
+        ("walk.npz a.pdf --what distance", "a.pdf"),
+    ],
+)
+def test_plot_draws_files_into_the_last_word(words: str, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    assert called("plot", *words.split()) == 0
+    assert made() == [name]
+    assert capsys.readouterr().out == f"plot: {Path(name).resolve()}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("walk.npz a.doc", "error: a plot ends in .png, .pdf or .svg; 'a.doc' does not"),
+        ("none.npz", "error: there is no trajectory 'none.npz'"),
+        ("a.png", "error: there is no trajectory 'a.png'"),
+        ("walk.npz --to 9", "error: 0 s to 9 s was asked for; recorded is 0 s to 0.5 s"),
+        (" ".join(["walk.npz"] * 7), "error: 7 trajectories were given; 1 to 6 can be told apart in one figure"),
+    ],
+)
+def test_a_mistake_in_plot_is_one_line(words: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    assert called("plot", *words.split()) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(message) and told.count("\n") == 1
+    assert made() == []
+
+
+def test_the_subjects_of_the_command_are_those_of_the_library() -> None:
+    assert tuple(what.value for what in What) == WHAT

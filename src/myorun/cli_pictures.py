@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 _FILE = typer.Argument(metavar="FILE.npz", help="A trajectory, as `myorun run --save FILE.npz` keeps it.")
 
@@ -49,7 +51,7 @@ def render(
 
       myorun render walk.npz stride.png --filmstrip 6 --overlay  [dim]# the same in one scene[/dim]
 
-      myorun render walk.npz --thumbnail  [dim]# walk.png, small[/dim]
+      myorun render walk.npz --thumbnail  [dim]# walk-thumbnail.png, small[/dim]
     """
     from myorun.render import Wishes, render_file, size_from
 
@@ -67,3 +69,52 @@ def render(
         thumbnail=thumbnail,
     )
     render_file(file, out, wishes, Console())
+
+
+class What(StrEnum):
+    """Subjects of a plot, as :data:`myorun.plots.panels.WHAT` has them."""
+
+    ALL = "all"
+    KINEMATICS = "kinematics"
+    ACTIVATIONS = "activations"
+    FORCES = "forces"
+    DISTANCE = "distance"
+
+
+def plot(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE.npz... [OUT]", help="Up to six trajectories, then OUT.png, .pdf or .svg."),
+    ],
+    what: Annotated[What, typer.Option(help="What to draw.")] = What.ALL,
+    start: Annotated[float | None, typer.Option("--from", help="From this second on.")] = None,
+    end: Annotated[float | None, typer.Option("--to", help="Up to this second.")] = None,
+) -> None:
+    """Draw graphs of recorded trajectories: joint angles, activations, forces, distance. Needs no display.
+
+    One trajectory is drawn with its right side red, its left side blue and stance shaded; several each in a colour
+    of their own, the left side dashed. Without OUT the graphs go to FILE-plot.png.
+
+    Examples:
+
+      myorun plot walk.npz  [dim]# everything, in walk-plot.png[/dim]
+
+      myorun plot walk.npz angles.pdf --what kinematics --from 2 --to 4  [dim]# two seconds, for print[/dim]
+
+      myorun plot walk.npz --what forces  [dim]# ground reaction and muscles, in walk-forces.png[/dim]
+
+      myorun plot walk.npz other.npz both.svg  [dim]# one over the other[/dim]
+    """
+    from myorun.plots import plot
+
+    sources, out = _sources_and_out(files, what)
+    plot(sources, out, what=what.value, start=start, end=end)
+    Console().print(f"plot: {escape(str(out.resolve()))}", highlight=False, soft_wrap=True)
+
+
+def _sources_and_out(files: list[Path], what: What) -> tuple[list[Path], Path]:
+    """The last word is the file to write, unless it is a trajectory or the only one."""
+    if len(files) > 1 and files[-1].suffix.lower() != ".npz":
+        return files[:-1], files[-1]
+    ending = "plot" if what is What.ALL else what.value
+    return files, files[0].with_name(f"{files[0].stem}-{ending}.png")

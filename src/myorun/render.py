@@ -40,13 +40,13 @@ class Wishes:
 def render_file(source: Path, out: Path | None, wishes: Wishes, console: Console) -> Path:
     """Make ``out`` from the trajectory in ``source``, and say where it is.
 
-    Left out, ``out`` is beside ``source``: an .mp4, or a .png where a picture is asked for.
+    Left out, ``out`` is beside ``source`` and called after it.
 
     Raises:
         UsageError: The options contradict each other or the file, or one of them is not possible.
         MyorunError: The file could not be made.
     """
-    out = out or source.with_suffix(".png" if _wants_picture(wishes) else ".mp4")
+    out = out or _usual_out(source, wishes)
     _check(wishes, out)
     if out.suffix.lower() in FILMS:
         _film(source, out, wishes, console)
@@ -66,6 +66,14 @@ def size_from(words: str) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------- what is wanted
+
+
+def _usual_out(source: Path, wishes: Wishes) -> Path:
+    if wishes.filmstrip is not None:
+        return source.with_name(f"{source.stem}-filmstrip.png")
+    if wishes.thumbnail:
+        return source.with_name(f"{source.stem}-thumbnail.png")
+    return source.with_suffix(".mp4" if wishes.at is None else ".png")
 
 
 def _wants_picture(wishes: Wishes) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from myorun.anatomy.model import Model
+from myorun.view.naming import muscle_pairs
 from myorun.view.palette import Color, Palette, ramp
 from myorun.view.pose import Pose
 from myorun.view.scenery import number_sprite
@@ -16,17 +16,6 @@ from myorun.view.sdl import from_rgba, pygame
 _MIN_HEIGHT = 240  # px; smaller pictures carry no text
 _SMALLEST_UNIT = 0.6  # of the size in a picture 720 px high; smaller text cannot be read
 _ONE_PANEL, _BOTH_PANELS = 500, 860  # px of width, in a picture 720 px high
-_NAMES = {
-    "hamstrings": "hamstrings",
-    "bifemsh": "biceps femoris",
-    "glut_max": "gluteus",
-    "iliopsoas": "iliopsoas",
-    "rect_fem": "rectus femoris",
-    "vasti": "vasti",
-    "gastroc": "gastrocnemius",
-    "soleus": "soleus",
-    "tib_ant": "tibialis anterior",
-}
 
 
 class HeadUp:
@@ -64,7 +53,7 @@ class HeadUp:
         target.blit(suffix, (x + number.get_width() + self._px(4), top + self._px(42)))
 
     def _draw_activations(self, target: pygame.Surface, pose: Pose) -> None:
-        rows = _muscle_rows(pose.model)
+        rows = muscle_pairs(pose.model)
         if not rows or len(rows) > 16:
             return
         line, bar, pad = self._px(21), self._px(58), self._px(14)
@@ -73,10 +62,10 @@ class HeadUp:
         target.blit(self._panel(wide, tall), (left, top))
         columns = [left + wide - pad - bar, left + wide - 2 * pad - 2 * bar]
         self._draw_heads(target, columns, left + pad, top + pad)
-        for k, (name, indices) in enumerate(rows):
+        for k, pair in enumerate(rows):
             y = top + pad + (k + 1) * line
-            target.blit(self._text(name, 20, self._palette.text), (left + pad, y))
-            for x, index in zip(columns, indices, strict=False):
+            target.blit(self._text(pair.name, 20, self._palette.text), (left + pad, y))
+            for x, index in zip(columns, (pair.right, pair.left), strict=True):
                 if index is not None:
                     self._draw_bar(target, x, y + self._px(2), bar, float(pose.activations[index]))
 
@@ -111,16 +100,6 @@ def _entries(pose: Pose) -> list[tuple[str, str, str]]:
     if pose.score is not None:
         entries.append(("score", f"{pose.score:.2f}", ""))
     return entries
-
-
-def _muscle_rows(model: Model) -> list[tuple[str, tuple[int | None, int | None]]]:
-    """(readable name, indices of the right and the left muscle), in the order of the model."""
-    index = {muscle.name: i for i, muscle in enumerate(model.muscles)}
-    rows: dict[str, tuple[int | None, int | None]] = {}
-    for name in index:
-        stem = name[:-2] if name.endswith(("_r", "_l")) else name
-        rows[stem] = (index.get(stem + "_r", index.get(stem)), index.get(stem + "_l"))
-    return [(_NAMES.get(stem, stem.replace("_", " ")), pair) for stem, pair in rows.items()]
 
 
 @lru_cache(maxsize=1024)

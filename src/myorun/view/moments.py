@@ -1,4 +1,4 @@
-"""Which moments of a trajectory tell most: its steps, one stride of it, and the one instant for a thumbnail."""
+"""What can be told from a trajectory at a glance: speed, steps, one stride of it, the one instant for a thumbnail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ground_reaction(trajectory: Trajectory, side: str) -> Array:
 def stance(trajectory: Trajectory, side: str) -> NDArray[np.bool_]:
     """Whether a foot carries, in every state; losing the ground for an instant does not end a stance."""
     carries = ground_reaction(trajectory, side)[:, 1] > _LOADED * body_weight(trajectory.model)
-    for first, last in _runs(~carries):
+    for first, last in runs_of(~carries):
         brief = trajectory.times[last] - trajectory.times[first] < _SHORTEST_SWING
         if brief and first > 0 and last < len(carries) - 1:
             carries[first : last + 1] = True
@@ -68,6 +68,20 @@ def telling_moment(trajectory: Trajectory) -> float:
     return float(trajectory.times[inside[np.argmax(_legs_apart(trajectory)[inside])]])
 
 
+def forward_speed(trajectory: Trajectory) -> Array:
+    """Speed of the centre of mass along x in every state, (states,) m/s, by central differences."""
+    masses = np.array([body.mass for body in trajectory.model.bodies])
+    centers = np.array([body.mass_center[:2] for body in trajectory.model.bodies])
+    cos, sin = np.cos(trajectory.body_angles), np.sin(trajectory.body_angles)
+    x = trajectory.body_positions[..., 0] + cos * centers[:, 0] - sin * centers[:, 1]
+    return calc_rates(trajectory.times, x @ masses / masses.sum())
+
+
+def calc_rates(times: Array, values: Array) -> Array:
+    """Rates of change of a recorded array (states, …), zero where there is one state only."""
+    return np.asarray(np.gradient(values, times, axis=0)) if len(times) > 1 else np.zeros_like(values)
+
+
 def _legs_apart(trajectory: Trajectory) -> Array:
     """How far the thighs are apart in every state [rad]; zeros for a body without two hips."""
     names = trajectory.coordinate_names
@@ -82,7 +96,7 @@ def _ground_covered(trajectory: Trajectory, start: float, end: float) -> float:
     return float(np.interp(end, trajectory.times, x) - np.interp(start, trajectory.times, x))
 
 
-def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs_of(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """(first, last) index of every run of true values."""
     edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
     return [(int(a), int(b) - 1) for a, b in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)]

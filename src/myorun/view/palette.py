@@ -54,6 +54,8 @@ class Palette:
     gauge: Color
     shadow: Color
     haze: Color  # what far things fade into
+    right: Color  # lines that tell the right side ...
+    left: Color  # ... from the left
 
 
 DAY = Palette(
@@ -80,4 +82,6 @@ DAY = Palette(
     gauge=(200, 209, 221),
     shadow=(24, 22, 40),
     haze=(186, 204, 218),
+    right=(200, 54, 52),
+    left=(38, 98, 168),
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from myorun.errors import UsageError
 from myorun.trajectory import Trajectory, load_trajectory
+from myorun.view.moments import calc_rates, forward_speed
 from myorun.view.pose import Array, Pose, course_label
 
 _SLACK = 1e-9  # s, by which a time may miss the ends
@@ -36,7 +37,7 @@ class Replay:
         if self.end < self.start:
             raise UsageError(f"the end, {self.end:g} s, is before the start, {self.start:g} s")
         self._obstacles = np.array([(b.x, b.y, b.radius) for b in self.trajectory.course.obstacles]).reshape(-1, 3)
-        self._forward = _forward_speed(self.trajectory)
+        self._forward = forward_speed(self.trajectory)
 
     @property
     def duration(self) -> float:
@@ -88,7 +89,7 @@ class Replay:
         """A recorded array (states, …) at ``times`` on cubic Hermite curves, slopes by central differences."""
         i, j, share = self._neighbours(times, values.ndim)
         gap = (self.trajectory.times[j] - self.trajectory.times[i]).reshape(share.shape)
-        slopes = _slopes(self.trajectory.times, values)
+        slopes = calc_rates(self.trajectory.times, values)
         rise = values[j] - values[i]
         bend = (gap * slopes[i] - rise) * (1.0 - share) + (rise - gap * slopes[j]) * share
         return np.asarray(values[i] + share * (rise + (1.0 - share) * bend))
@@ -106,17 +107,3 @@ class Replay:
         j = np.minimum(i + 1, len(t) - 1)
         share = (times - t[i]) / np.where(j > i, t[j] - t[i], 1.0)
         return i, j, share.reshape(-1, *[1] * (ndim - 1))
-
-
-def _forward_speed(trajectory: Trajectory) -> Array:
-    """Speed of the centre of mass along x in every state, (states,) m/s, by central differences."""
-    masses = np.array([body.mass for body in trajectory.model.bodies])
-    centers = np.array([body.mass_center[:2] for body in trajectory.model.bodies])
-    cos, sin = np.cos(trajectory.body_angles), np.sin(trajectory.body_angles)
-    x = trajectory.body_positions[..., 0] + cos * centers[:, 0] - sin * centers[:, 1]
-    return _slopes(trajectory.times, x @ masses / masses.sum())
-
-
-def _slopes(times: Array, values: Array) -> Array:
-    """Rates of change of a recorded array (states, …), zero where there is one state only."""
-    return np.asarray(np.gradient(values, times, axis=0)) if len(times) > 1 else np.zeros_like(values)
