@@ -17,6 +17,7 @@ from rich.markup import escape
 from myorun.cli_evaluate import evaluate
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import plot, render
+from myorun.cli_record import export, import_
 from myorun.cli_web import view
 from myorun.errors import MyorunError
 from myorun.version import __version__
@@ -103,6 +104,8 @@ def run(
 app.command()(render)
 app.command()(plot)
 app.command()(view)
+app.command()(export)
+app.command("import")(import_)
 
 
 @app.command()

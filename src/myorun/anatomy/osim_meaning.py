@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from itertools import combinations
 
+from .depth import body_depths
 from .model import GROUND, ContactSphere, Joint, Linear, Model
 from .problems import problem
 
@@ -24,7 +25,7 @@ def refuse_other_meaning(model: Model, source: str) -> None:
 
 
 def _spheres_apart(model: Model, source: str) -> None:
-    depth = _depths(model)
+    depth = body_depths(model)
     spheres = sorted(model.contact_spheres, key=lambda sphere: sphere.name)
     for one, other in combinations(spheres, 2):
         if abs(_z(one, depth) - _z(other, depth)) >= one.radius + other.radius:
@@ -33,15 +34,6 @@ def _spheres_apart(model: Model, source: str) -> None:
             where = f"contact_sphere.{one.name}"
             allowed = f"{other.name} could meet it, and OpenSim would let them collide; keep them apart or remove one"
             raise problem(source, where, one.name, allowed)
-
-
-def _depths(model: Model) -> dict[str, float]:
-    """The constant z of every body."""
-    depth = {GROUND: 0.0}
-    for joint in model.joints:
-        moved = getattr(joint.translation[2].function, "value", 0.0)
-        depth[joint.child] = depth[joint.parent] + joint.parent_location[2] + moved - joint.child_location[2]
-    return depth
 
 
 def _z(sphere: ContactSphere, depth: dict[str, float]) -> float:

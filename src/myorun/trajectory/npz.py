@@ -7,7 +7,6 @@ import json
 import math
 import zipfile
 import zlib
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,13 @@ from myorun.anatomy.model import Model
 from myorun.anatomy.toml_reader import read_toml
 from myorun.anatomy.toml_writer import write_toml
 from myorun.anatomy.validate import validate
-from myorun.course import Course, Obstacle, checked_seed
 from myorun.errors import MyorunError, UsageError
-from myorun.trajectory.trajectory import ARRAYS, Facts, Trajectory
+from myorun.trajectory.trajectory import ARRAYS, Trajectory
+from myorun.trajectory.words import course_from, facts_from, provenance_of
 
 FORMAT = "myorun-trajectory-2"
 MAX_BYTES = 512 * 2**20  # unpacked: more than an hour of motion
 
-_FACT_TYPES: dict[str, Any] = {"score": (float, int, type(None)), "fallen": bool}  # all others are words
 _BROKEN = (  # what a damaged or hostile file makes the readers raise
     OSError,
     EOFError,
@@ -50,12 +48,7 @@ def save_trajectory(trajectory: Trajectory, path: str | Path) -> Path:
     :class:`UsageError` if it does not, or cannot be written.
     """
     file = checked_path(path)
-    words = {
-        "format": FORMAT,
-        "facts": asdict(trajectory.facts),
-        "course": asdict(trajectory.course),
-        "model": write_toml(trajectory.model, header=""),
-    }
+    words = {"format": FORMAT, **provenance_of(trajectory), "model": write_toml(trajectory.model, header="")}
     arrays: dict[str, Any] = {name: np.ascontiguousarray(getattr(trajectory, name), dtype="<f8") for name in ARRAYS}
     try:
         np.savez_compressed(file, about=np.array(json.dumps(words)), **arrays)
@@ -89,7 +82,7 @@ def load_trajectory(path: str | Path) -> Trajectory:
             if words["format"] != FORMAT:
                 raise UsageError(f"it is in format {words['format']!r}; this version reads {FORMAT!r}")
             arrays = {name: _read_array(archive, name, "f") for name in ARRAYS}
-        return Trajectory(_facts(words["facts"]), _course(words["course"]), _model(words["model"]), **arrays)
+        return Trajectory(facts_from(words["facts"]), course_from(words["course"]), _model(words["model"]), **arrays)
     except FileNotFoundError:
         raise UsageError(f"there is no trajectory {str(path)!r}") from None
     except IsADirectoryError:
@@ -127,22 +120,6 @@ def _read_array(archive: zipfile.ZipFile, name: str, kind: str) -> np.ndarray[An
         raise ValueError(f"{name} is cut off, or longer than its shape {shape}")
     array = np.frombuffer(data, dtype, offset=header.tell()).reshape(shape, order="F" if by_columns else "C")
     return array.copy()
-
-
-def _facts(words: dict[str, Any]) -> Facts:
-    for name, value in words.items():
-        if not isinstance(value, _FACT_TYPES.get(name, str)):
-            raise ValueError(f"{name} is {value!r:.80}")
-    return Facts(**words)
-
-
-def _course(words: dict[str, Any]) -> Course:
-    obstacles = tuple(Obstacle(**ball) for ball in words.pop("obstacles"))
-    strengths = tuple((str(muscle), float(factor)) for muscle, factor in words.pop("strengths"))
-    course = Course(obstacles=obstacles, strengths=strengths, **words)
-    if course.seed is not None:
-        checked_seed(course.seed)
-    return course
 
 
 def _model(text: str) -> Model:

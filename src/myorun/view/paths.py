@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from myorun.anatomy import depth
 from myorun.anatomy.model import (
-    GROUND,
     ConditionalPoint,
     Constant,
     Function,
@@ -27,12 +27,8 @@ _RANGE_SLACK = 1e-5  # rad, by which OpenSim widens the range of a conditional p
 
 def body_depths(model: Model) -> Array:
     """Constant z (to the right) of every body origin, (bodies,) m."""
-    depth = {GROUND: 0.0}
-    for joint in model.joints:
-        slide = joint.translation[2].function
-        z = slide.value if isinstance(slide, Constant) else 0.0
-        depth[joint.child] = depth[joint.parent] + joint.parent_location[2] + z - joint.child_location[2]
-    return np.array([depth[body.name] for body in model.bodies])
+    depths = depth.body_depths(model)
+    return np.array([depths[body.name] for body in model.bodies])
 
 
 def calc_function(function: Function, x: float) -> float:

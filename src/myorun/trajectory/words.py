@@ -1,0 +1,35 @@
+"""What a trajectory is besides numbers, as JSON in its files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from myorun.course import Course, Obstacle, checked_seed
+from myorun.trajectory.trajectory import Facts, Trajectory
+
+_FACT_TYPES: dict[str, Any] = {"score": (float, int, type(None)), "fallen": bool}  # all others are words
+
+
+def provenance_of(trajectory: Trajectory) -> dict[str, Any]:
+    """Facts and course, ready for JSON."""
+    return {"facts": asdict(trajectory.facts), "course": asdict(trajectory.course)}
+
+
+def facts_from(words: Any) -> Facts:
+    """Facts from JSON; ValueError, TypeError or AttributeError for what is none."""
+    for name, value in words.items():
+        if not isinstance(value, _FACT_TYPES.get(name, str)):
+            raise ValueError(f"{name} is {value!r:.80}")
+    return Facts(**words)
+
+
+def course_from(words: Any) -> Course:
+    """A course from JSON; UsageError, ValueError, TypeError, KeyError or AttributeError for what is none."""
+    words = dict(words)
+    obstacles = tuple(Obstacle(**ball) for ball in words.pop("obstacles"))
+    strengths = tuple((str(muscle), float(factor)) for muscle, factor in words.pop("strengths"))
+    course = Course(obstacles=obstacles, strengths=strengths, **words)
+    if course.seed is not None:
+        checked_seed(course.seed)
+    return course
