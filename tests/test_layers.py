@@ -10,7 +10,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
-CLI_ROOMS = ("cli_model", "cli_pictures", "cli_web", "cli_evaluate", "cli_train", "cli")
+CLI_ROOMS = ("cli_model", "cli_record", "cli_pictures", "cli_web", "cli_evaluate", "cli_train", "cli")
 
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
