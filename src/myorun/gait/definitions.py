@@ -1,0 +1,119 @@
+"""What every measure means: its name, unit, definition and source, in the order of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One measure. Unless it says otherwise it is found for every stride and averaged over strides."""
+
+    label: str
+    unit: str
+    meaning: str
+    group: str
+    decimals: int = 2
+    symmetry: bool = False  # whether right and left are compared
+
+
+NOVACHECK = "Novacheck 1998, Gait & Posture 7(1):77-95"
+PACE, ANGLES, FORCES, LOADS, MUSCLES, STABILITY = (
+    "Pace and posture",
+    "Joint angles",
+    "Ground reaction",
+    "Joint moments and powers",
+    "Muscles",
+    "Symmetry and stability",
+)
+_IC = "from foot strike (0 %) to the next strike of the same foot (100 %)"
+
+DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
+    {
+        "speed": Definition("speed", "m/s", "distance of the pelvis over a stride, by its time", PACE),
+        "stride_length": Definition("stride length", "m", "distance of the pelvis from strike to strike", PACE),
+        "stride_time": Definition("stride time", "s", f"a gait cycle: {_IC}; {NOVACHECK}", PACE, 3, True),
+        "stride_frequency": Definition("stride frequency", "Hz", "1 / stride time", PACE),
+        "contact_time": Definition("contact time", "s", "foot strike to toe off", PACE, 3, True),
+        "duty_factor": Definition(
+            "duty factor",
+            "",
+            "contact time / stride time; below 0.5 is running, above is walking (Alexander 1989, Physiol. Rev. 69:1199)",
+            PACE,
+            3,
+            True,
+        ),
+        "flight_time": Definition("flight time", "s", "both feet in the air, a step (half a stride)", PACE, 3),
+        "double_support_time": Definition("double support", "s", "both feet on the ground, a step", PACE, 3),
+        "vertical_oscillation": Definition(
+            "vertical oscillation", "m", "highest less lowest centre of mass in a stride; the pelvis' without a model",
+            PACE, 3,
+        ),
+        "trunk_lean": Definition(
+            "trunk lean", "°", "mean angle of the torso to the vertical, forward positive; the pelvis' without a model",
+            PACE, 1,
+        ),
+        "hip_range": Definition("hip range", "°", "greatest less smallest hip flexion", ANGLES, 1, True),
+        "hip_peak_flexion": Definition("hip peak flexion", "°", "greatest hip flexion", ANGLES, 1),
+        "hip_peak_flexion_time": Definition("  at", "% of cycle", "when hip flexion is greatest", ANGLES, 0),
+        "hip_peak_extension": Definition("hip peak extension", "°", "smallest hip flexion", ANGLES, 1),
+        "hip_peak_extension_time": Definition("  at", "% of cycle", "when hip flexion is smallest", ANGLES, 0),
+        "knee_range": Definition("knee range", "°", "greatest less smallest knee flexion", ANGLES, 1, True),
+        "knee_at_contact": Definition("knee at foot strike", "°", "knee flexion at 0 %; the first finding of 2018", ANGLES, 1),
+        "knee_peak_flexion_stance": Definition(
+            "knee peak flexion, stance", "°", "greatest knee flexion between foot strike and toe off", ANGLES, 1
+        ),
+        "knee_peak_flexion": Definition("knee peak flexion", "°", "greatest knee flexion of the cycle", ANGLES, 1),
+        "knee_peak_flexion_time": Definition(
+            "  at", "% of cycle", "when knee flexion is greatest; 65 % in humans, 80 % in the gaits of 2017", ANGLES, 0
+        ),
+        "ankle_range": Definition("ankle range", "°", "greatest less smallest dorsiflexion", ANGLES, 1, True),
+        "ankle_peak_dorsiflexion": Definition("ankle peak dorsiflexion", "°", "greatest dorsiflexion", ANGLES, 1),
+        "ankle_peak_plantarflexion": Definition("ankle peak plantarflexion", "°", "smallest dorsiflexion", ANGLES, 1),
+        "peak_vertical_force": Definition(
+            "peak vertical force", "BW", "greatest vertical force of a contact, in body weights", FORCES, 2, True
+        ),
+        "vertical_impulse": Definition(
+            "vertical impulse", "BW s", "vertical force integrated over a contact; half a stride time in a steady gait",
+            FORCES, 3, True,
+        ),
+        "peak_braking_force": Definition("peak braking force", "BW", "most backward force of a contact", FORCES),
+        "peak_propulsive_force": Definition("peak propulsive force", "BW", "most forward force of a contact", FORCES),
+        "braking_impulse": Definition("braking impulse", "BW s", "backward force integrated over a contact", FORCES, 3),
+        "propulsive_impulse": Definition("propulsive impulse", "BW s", "forward force, likewise", FORCES, 3),
+        **{
+            f"{joint}_peak_moment": Definition(
+                f"{joint} peak moment", "N m/kg", f"greatest {what} moment of muscles and ligaments, by inverse dynamics",
+                LOADS,
+            )
+            for joint, what in (("hip", "extension"), ("knee", "extension"), ("ankle", "plantarflexion"))
+        },
+        **{
+            f"{joint}_{sign}_work": Definition(
+                f"{joint} {sign} work", "J/kg", f"{sign} joint power integrated over a stride", LOADS
+            )
+            for joint in ("hip", "knee", "ankle")
+            for sign in ("positive", "negative")
+        },
+        "residual_force": Definition(
+            "residual force", "BW",
+            "root mean square of the force on the pelvis that nothing explains; over the strides' whole time", LOADS, 3,
+        ),
+        "mean_activation": Definition("mean activation", "", "of all muscles of one leg, over a stride", MUSCLES, 3, True),
+        "fiber_positive_work": Definition("positive fiber work", "J/kg", "of all muscles, a stride", MUSCLES),
+        "fiber_negative_work": Definition("negative fiber work", "J/kg", "of all muscles, a stride", MUSCLES),
+        "metabolic_power": Definition(
+            "metabolic power", "W/kg",
+            "of all muscles, without the rate at rest: Umberger 2010, J. R. Soc. Interface 7:1329, as changed by "
+            "Uchida et al. 2016, PLoS ONE 11:e0150378",
+            MUSCLES,
+        ),
+        "cost_of_transport": Definition("cost of transport", "J/kg/m", "metabolic power / speed", MUSCLES),
+        "ligament_share": Definition(
+            "ligament share", "", "work that ligaments turn over, as a share of that of all joints; zero in a healthy gait",
+            MUSCLES, 3,
+        ),
+    }
+)

@@ -1,0 +1,173 @@
+"""Figures of gait: one gait in full, and many against humans as in Figure 7 of the 2018 paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from myorun.errors import UsageError
+from myorun.gait.analysis import FREE_OFFSET, Gait
+from myorun.gait.cycles import PERCENT
+from myorun.gait.motion import JOINTS
+from myorun.gait.panels import (
+    JOINT_LABELS,
+    activation_raster,
+    curve_panel,
+    human_band,
+    known_joints,
+    note,
+    phase_portrait,
+)
+from myorun.gait.style import FAINT, RC, SCORES, SIDE_COLORS, dress, new_figure
+
+SCORE_BINS = (15.0, 25.0, 35.0)  # edges of the columns of many gaits; below, between, above
+
+
+def overview_figure(gait: Gait) -> Figure:
+    """One gait: joint angles, ground reaction, moments, powers, phase portraits and muscles."""
+    with rc_context(RC):
+        rows = _overview_rows(gait)
+        figure = new_figure(10.5, 2.35 * len(rows) + 0.5)
+        figure.suptitle(_title(gait), fontsize=12, fontweight="bold", x=0.01, ha="left")
+        for band, (draw, count) in zip(np.ravel(figure.subfigures(len(rows), 1)), rows, strict=True):
+            axes = np.ravel(band.subplots(1, count))
+            draw(gait, axes)
+        return figure
+
+
+def _title(gait: Gait) -> str:
+    name = gait.name if len(gait.name) < 60 else f"…{gait.name[-58:]}"
+    score = gait.motion.record.facts.score if gait.motion.record else None
+    parts = [name, f"{gait.speed:.2f} m/s", f"{len(gait.strides)} strides"]
+    return " · ".join([*parts, f"score {score:.1f}"] if score is not None else parts)
+
+
+def _overview_rows(gait: Gait) -> list[tuple[object, int]]:
+    joints = len(known_joints(gait))
+    rows: list[tuple[object, int]] = [(_angle_row, joints)]
+    if "vertical_force" in gait.curves["both"] or gait.activations:
+        rows.append((_ground_row, 3))
+    if "hip_moment" in gait.curves["both"]:
+        rows += [(_moment_row, 3), (_power_row, 3)]
+    return [*rows, (_phase_row, joints)]
+
+
+def _angle_row(gait: Gait, axes: Sequence[Axes]) -> None:
+    for own, joint in zip(axes, known_joints(gait), strict=True):
+        curve_panel(own, gait, joint, joint, JOINT_LABELS[joint])
+    axes[0].legend(loc="best")
+
+
+def _ground_row(gait: Gait, axes: Sequence[Axes]) -> None:
+    if "vertical_force" in gait.curves["both"]:
+        curve_panel(axes[0], gait, "vertical_force", "vertical ground reaction", "body weights")
+        curve_panel(axes[1], gait, "forward_force", "forward ground reaction", "body weights")
+    else:
+        axes[0].set_axis_off()
+        axes[1].set_axis_off()
+    if gait.activations:
+        activation_raster(axes[2], gait.activations, gait)
+    else:
+        axes[2].set_axis_off()
+
+
+def _moment_row(gait: Gait, axes: Sequence[Axes]) -> None:
+    for own, joint in zip(axes, JOINTS, strict=True):
+        what = "plantarflexion" if joint == "ankle" else "extension"
+        curve_panel(own, gait, f"{joint}_moment", f"{joint} moment", f"{what} [N m/kg]")
+
+
+def _power_row(gait: Gait, axes: Sequence[Axes]) -> None:
+    for own, joint in zip(axes, JOINTS, strict=True):
+        curve_panel(own, gait, f"{joint}_power", f"{joint} power", "W/kg")
+        own.set_xlabel("% of gait cycle")
+
+
+def _phase_row(gait: Gait, axes: Sequence[Axes]) -> None:
+    for own, joint in zip(axes, known_joints(gait), strict=True):
+        phase_portrait(own, gait, joint)
+
+
+# ---------------------------------------------------------------- many gaits
+
+
+def kinematics_figure(gaits: Sequence[Gait], bins: Sequence[float] = SCORE_BINS) -> Figure:
+    """Hip, knee and ankle of many gaits, in columns of ascending score, over human running.
+
+    Every line is the mean cycle of one agent, both legs together, in the colour of its score. Motions without a score
+    have a column of their own.
+
+    :class:`UsageError` if there is none.
+    """
+    if not gaits:
+        raise UsageError("there is no gait to draw")
+    with rc_context(RC):
+        columns = _columns(gaits, bins)
+        figure = new_figure(2.2 + 2.6 * len(columns), 6.6)
+        grid = figure.subplots(len(JOINTS), len(columns), sharex=True, sharey="row", squeeze=False)
+        scores = Normalize(*_score_range(gaits))
+        for k, (title, members) in enumerate(columns):
+            for j, joint in enumerate(JOINTS):
+                _many_panel(grid[j, k], members, joint, scores)
+            grid[0, k].set_title(f"{title}\n{len(members)} gait{'s' if len(members) != 1 else ''}", pad=14)
+            grid[-1, k].set_xlabel("% of gait cycle")
+        for j, joint in enumerate(JOINTS):
+            grid[j, 0].set_ylabel(JOINT_LABELS[joint])
+        if any(_score(g) is not None for g in gaits):
+            bar = figure.colorbar(ScalarMappable(scores, SCORES), ax=grid, fraction=0.02, pad=0.01, label="score [m]")
+            bar.outline.set_visible(False)  # type: ignore[operator]
+        figure.text(0.005, 0.002, _small_print(gaits), fontsize=6.5, color=FAINT, va="bottom")
+        figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # type: ignore[union-attr]
+        return figure
+
+
+def _many_panel(axes: Axes, gaits: Sequence[Gait], joint: str, scores: Normalize) -> None:
+    known = [gait for gait in gaits if joint in gait.curves["both"]]
+    if known and joint in known[0].human_curves():
+        offset = float(np.mean([g.comparisons[joint].offset for g in known])) if joint in FREE_OFFSET else 0.0
+        human_band(axes, known[0].human_curves()[joint], offset)
+        if joint in FREE_OFFSET:
+            note(axes, f"human moved by {offset:+.0f}°")
+    for gait in known:
+        score = _score(gait)
+        color = SIDE_COLORS["both"] if score is None else SCORES(scores(score))
+        axes.plot(PERCENT, gait.curves["both"][joint].mean, color=color, linewidth=1.4, alpha=0.9, zorder=5)
+    dress(axes, zero=True)
+
+
+def _score(gait: Gait) -> float | None:
+    return gait.motion.record.facts.score if gait.motion.record else None
+
+
+def _score_range(gaits: Sequence[Gait]) -> tuple[float, float]:
+    scores = [s for s in map(_score, gaits) if s is not None] or [0.0]
+    low, high = min(scores), max(scores)
+    return (low, high) if high - low > 1e-6 else (low - 1, high + 1)
+
+
+def _columns(gaits: Sequence[Gait], bins: Sequence[float]) -> list[tuple[str, list[Gait]]]:
+    """Title and members of each column that has members."""
+    edges = [-np.inf, *bins, np.inf]
+    columns = []
+    for low, high in zip(edges, edges[1:], strict=False):
+        members = [g for g in gaits if (s := _score(g)) is not None and low <= s < high]
+        below, above = f"score below {high:g}", f"score {low:g} and more"
+        title = below if low == -np.inf else above if high == np.inf else f"score {low:g} to {high:g}"
+        columns.append((title, members))
+    columns.append(("no score", [g for g in gaits if _score(g) is None]))
+    return [(title, members) for title, members in columns if members]
+
+
+def _small_print(gaits: Sequence[Gait]) -> str:
+    speeds = sorted({g.human_speed for g in gaits})
+    at = f"{speeds[0]:.1f} m/s" if len(speeds) == 1 else f"{speeds[0]:.1f} to {speeds[-1]:.1f} m/s"
+    return (
+        f"grey: human running at {at}, mean ± 2 SD ({gaits[0].human.source}); hip moved to the column's mean, as its zero "
+        f"depends on the pelvis' convention. Protocol: {gaits[0].protocol.description}."
+    )
