@@ -10,7 +10,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
-CLI_ROOMS = ("cli_model", "cli_record", "cli_pictures", "cli_web", "cli_evaluate", "cli_train", "cli")
+CLI_ROOMS = ("cli_model", "cli_record", "cli_pictures", "cli_web", "cli_evaluate", "cli_train", "cli_gait", "cli")
 
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
@@ -20,7 +20,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("physics",),
     ("course",),
     ("trajectory",),
-    ("view",),
+    ("view", "gait"),
     ("plots",),
     ("readings", "observation", "task"),
     ("play", "onlooker", "env", "vector"),
@@ -29,7 +29,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("reflex", "controllers"),
     ("run", "watchers", "cluster", "stable_baselines", "evaluate"),
     ("train",),
-    ("show", "browse", "render", "installed"),
+    ("show", "browse", "render", "study", "installed"),
     CLI_ROOMS,
     ("__main__",),
 )
@@ -39,14 +39,15 @@ FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
     "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "osim"},
     "imageio_ffmpeg": {"view"},
-    "matplotlib": {"plots"},
+    "matplotlib": {"plots", "gait"},
     "numpy": None,  # everyone
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "rich": {*CLI_ROOMS, "anatomy", "show", "browse", "render", "watchers", "installed", "train"},
+    "rich": {*CLI_ROOMS, "anatomy", "show", "browse", "render", "study", "watchers", "installed", "train"},
     "safetensors": {"policy", "train"},
     "sb3_contrib": {"train"},
+    "scipy": {"gait"},
     "stable_baselines3": {"stable_baselines", "train"},
     "torch": {"train"},
     "typer": {*CLI_ROOMS},

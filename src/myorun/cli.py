@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from myorun.cli_evaluate import evaluate
+from myorun.cli_gait import gait
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import plot, render
 from myorun.cli_record import export, import_
@@ -106,6 +107,7 @@ app.command()(plot)
 app.command()(view)
 app.command()(export)
 app.command("import")(import_)
+app.command()(gait)
 
 
 @app.command()

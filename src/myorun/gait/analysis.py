@@ -22,6 +22,7 @@ from myorun.trajectory import Trajectory
 Array = NDArray[np.float64]
 Curves = Mapping[str, Curve]
 
+COMPARED = (*JOINTS, "thigh", "vertical_force", "forward_force")
 FREE_OFFSET = ("hip",)  # curves whose zero is a matter of convention
 UNITS = {
     **dict.fromkeys((*JOINTS, "thigh", "pelvis_tilt"), "°"),
@@ -85,8 +86,10 @@ def analyse(
         settings: of event detection.
 
     Raises:
-        UsageError: if there is no gait in the motion, or no such protocol.
+        UsageError: if there is no gait in the motion, no such protocol, or the speed is none.
     """
+    if human_speed is not None and not 0 < human_speed < np.inf:
+        raise UsageError(f"human_speed is {human_speed}; a positive number of metres a second is wanted")
     chosen = _protocol(protocol)
     moved = motion_of(motion) if isinstance(motion, Trajectory) else motion
     s = settings or EventSettings()
@@ -153,6 +156,6 @@ def _activations(signals: Signals, strides: tuple[Stride, ...]) -> dict[str, Cur
 def _comparisons(curves: Curves, human: Mapping[str, HumanCurve]) -> dict[str, Comparison]:
     return {
         name: compare(curves[name].mean, human[name], free_offset=name in FREE_OFFSET)
-        for name in human
-        if name in curves and name != "pelvis_tilt"
+        for name in COMPARED
+        if name in curves and name in human
     }

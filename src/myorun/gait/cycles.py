@@ -101,9 +101,7 @@ def strides_between(side: int, foot: Contacts, start: float, end: float = np.inf
     return [Stride(side, float(a), float(off), float(b)) for a, off, b in found if start <= a and b <= end]
 
 
-def _why_none(
-    motion: Motion, protocol: Protocol, both: BothFeet, strides: Sequence[Stride], start: float
-) -> str:
+def _why_none(motion: Motion, protocol: Protocol, both: BothFeet, strides: Sequence[Stride], start: float) -> str:
     counts = [int((foot.strikes >= start).sum()) for foot in both]
     seen = " and ".join(f"{n} of the {side} foot" for n, side in zip(counts, SIDES, strict=True))
     where = f"its last {protocol.last:g} s" if protocol.last and start > motion.times[0] else "it"

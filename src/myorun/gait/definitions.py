@@ -40,7 +40,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "duty_factor": Definition(
             "duty factor",
             "",
-            "contact time / stride time; below 0.5 is running, above is walking (Alexander 1989, Physiol. Rev. 69:1199)",
+            "contact time / stride time; running is below 0.5, walking above (Alexander 1989, Physiol. Rev. 69:1199)",
             PACE,
             3,
             True,
@@ -48,12 +48,18 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "flight_time": Definition("flight time", "s", "both feet in the air, a step (half a stride)", PACE, 3),
         "double_support_time": Definition("double support", "s", "both feet on the ground, a step", PACE, 3),
         "vertical_oscillation": Definition(
-            "vertical oscillation", "m", "highest less lowest centre of mass in a stride; the pelvis' without a model",
-            PACE, 3,
+            "vertical oscillation",
+            "m",
+            "highest less lowest centre of mass in a stride; the pelvis' without a model",
+            PACE,
+            3,
         ),
         "trunk_lean": Definition(
-            "trunk lean", "°", "mean angle of the torso to the vertical, forward positive; the pelvis' without a model",
-            PACE, 1,
+            "trunk lean",
+            "°",
+            "mean angle of the torso to the vertical, forward positive; the pelvis' without a model",
+            PACE,
+            1,
         ),
         "hip_range": Definition("hip range", "°", "greatest less smallest hip flexion", ANGLES, 1, True),
         "hip_peak_flexion": Definition("hip peak flexion", "°", "greatest hip flexion", ANGLES, 1),
@@ -61,7 +67,9 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "hip_peak_extension": Definition("hip peak extension", "°", "smallest hip flexion", ANGLES, 1),
         "hip_peak_extension_time": Definition("  at", "% of cycle", "when hip flexion is smallest", ANGLES, 0),
         "knee_range": Definition("knee range", "°", "greatest less smallest knee flexion", ANGLES, 1, True),
-        "knee_at_contact": Definition("knee at foot strike", "°", "knee flexion at 0 %; the first finding of 2018", ANGLES, 1),
+        "knee_at_contact": Definition(
+            "knee at foot strike", "°", "knee flexion at 0 %; the first finding of 2018", ANGLES, 1
+        ),
         "knee_peak_flexion_stance": Definition(
             "knee peak flexion, stance", "°", "greatest knee flexion between foot strike and toe off", ANGLES, 1
         ),
@@ -76,8 +84,12 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "peak vertical force", "BW", "greatest vertical force of a contact, in body weights", FORCES, 2, True
         ),
         "vertical_impulse": Definition(
-            "vertical impulse", "BW s", "vertical force integrated over a contact; half a stride time in a steady gait",
-            FORCES, 3, True,
+            "vertical impulse",
+            "BW s",
+            "vertical force integrated over a contact; half a stride time in a steady gait",
+            FORCES,
+            3,
+            True,
         ),
         "peak_braking_force": Definition("peak braking force", "BW", "most backward force of a contact", FORCES),
         "peak_propulsive_force": Definition("peak propulsive force", "BW", "most forward force of a contact", FORCES),
@@ -85,7 +97,9 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "propulsive_impulse": Definition("propulsive impulse", "BW s", "forward force, likewise", FORCES, 3),
         **{
             f"{joint}_peak_moment": Definition(
-                f"{joint} peak moment", "N m/kg", f"greatest {what} moment of muscles and ligaments, by inverse dynamics",
+                f"{joint} peak moment",
+                "N m/kg",
+                f"greatest {what} moment of muscles and ligaments, by inverse dynamics",
                 LOADS,
             )
             for joint, what in (("hip", "extension"), ("knee", "extension"), ("ankle", "plantarflexion"))
@@ -98,22 +112,31 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             for sign in ("positive", "negative")
         },
         "residual_force": Definition(
-            "residual force", "BW",
-            "root mean square of the force on the pelvis that nothing explains; over the strides' whole time", LOADS, 3,
+            "residual force",
+            "BW",
+            "root mean square of the force on the pelvis that nothing explains; over the strides' whole time",
+            LOADS,
+            3,
         ),
-        "mean_activation": Definition("mean activation", "", "of all muscles of one leg, over a stride", MUSCLES, 3, True),
+        "mean_activation": Definition(
+            "mean activation", "", "of all muscles of one leg, over a stride", MUSCLES, 3, True
+        ),
         "fiber_positive_work": Definition("positive fiber work", "J/kg", "of all muscles, a stride", MUSCLES),
         "fiber_negative_work": Definition("negative fiber work", "J/kg", "of all muscles, a stride", MUSCLES),
         "metabolic_power": Definition(
-            "metabolic power", "W/kg",
+            "metabolic power",
+            "W/kg",
             "of all muscles, without the rate at rest: Umberger 2010, J. R. Soc. Interface 7:1329, as changed by "
             "Uchida et al. 2016, PLoS ONE 11:e0150378",
             MUSCLES,
         ),
         "cost_of_transport": Definition("cost of transport", "J/kg/m", "metabolic power / speed", MUSCLES),
         "ligament_share": Definition(
-            "ligament share", "", "work that ligaments turn over, as a share of that of all joints; zero in a healthy gait",
-            MUSCLES, 3,
+            "ligament share",
+            "",
+            "work that ligaments turn over, as a share of that of all joints; zero in a healthy gait",
+            MUSCLES,
+            3,
         ),
     }
 )

@@ -75,7 +75,7 @@ def contacts_from_feet(motion: Motion, settings: EventSettings | None = None, *,
 
 
 def _foot_points(motion: Motion, settings: EventSettings, *, noisy: bool) -> tuple[Array, Array, NDArray[np.int_]]:
-    """Heights (t, points) m and velocities (t, points, 2) m/s of the lowest points of heels and toes, and their sides."""
+    """Heights (t, points) m and velocities (t, points, 2) m/s of the lowest points of heels and toes; their sides."""
     if motion.model is None or motion.coordinates is None:
         raise UsageError(
             f"{motion.name} has neither ground forces nor the position of the pelvis with all joint angles: foot "
@@ -134,8 +134,8 @@ def _crossings(times: Array, values: Array) -> Array:
 def low_pass(times: Array, values: Array, cutoff: float) -> Array:
     """Zero-lag Butterworth filter of fourth order (second order, twice) along the first axis.
 
-    Winter (2009), *Biomechanics and Motor Control of Human Movement*, 4th ed., section 3.4.4: the second pass lowers the
-    cutoff, which is corrected for. Samples too far apart for the cutoff [Hz] are left as they are.
+    Winter (2009), *Biomechanics and Motor Control of Human Movement*, 4th ed., section 3.4.4: the second pass lowers
+    the cutoff, which is corrected for. Samples too far apart for the cutoff [Hz] are left as they are.
     """
     rate = 1.0 / float(np.median(np.diff(times)))
     corrected = cutoff / (2**0.5 - 1) ** 0.25

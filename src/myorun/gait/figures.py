@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -26,18 +28,23 @@ from myorun.gait.panels import (
 )
 from myorun.gait.style import FAINT, RC, SCORES, SIDE_COLORS, dress, new_figure
 
+Row = Callable[[Gait, Sequence[Axes]], None]
+
 SCORE_BINS = (15.0, 25.0, 35.0)  # edges of the columns of many gaits; below, between, above
 
 
 def overview_figure(gait: Gait) -> Figure:
-    """One gait: joint angles, ground reaction, moments, powers, phase portraits and muscles."""
+    """One gait: joint angles, ground reaction, muscles, moments, powers and phase portraits, as far as it tells them."""
     with rc_context(RC):
         rows = _overview_rows(gait)
         figure = new_figure(10.5, 2.35 * len(rows) + 0.5)
         figure.suptitle(_title(gait), fontsize=12, fontweight="bold", x=0.01, ha="left")
-        for band, (draw, count) in zip(np.ravel(figure.subfigures(len(rows), 1)), rows, strict=True):
-            axes = np.ravel(band.subplots(1, count))
+        grid = figure.subplots(len(rows), 3, squeeze=False)
+        for axes, draw in zip(grid, rows, strict=True):
             draw(gait, axes)
+        for axes in grid.flat:
+            if not axes.has_data():
+                axes.set_axis_off()
         return figure
 
 
@@ -48,18 +55,18 @@ def _title(gait: Gait) -> str:
     return " · ".join([*parts, f"score {score:.1f}"] if score is not None else parts)
 
 
-def _overview_rows(gait: Gait) -> list[tuple[object, int]]:
-    joints = len(known_joints(gait))
-    rows: list[tuple[object, int]] = [(_angle_row, joints)]
+def _overview_rows(gait: Gait) -> list[Row]:
+    rows: list[Row] = [_angle_row]
     if "vertical_force" in gait.curves["both"] or gait.activations:
-        rows.append((_ground_row, 3))
+        rows.append(_ground_row)
     if "hip_moment" in gait.curves["both"]:
-        rows += [(_moment_row, 3), (_power_row, 3)]
-    return [*rows, (_phase_row, joints)]
+        rows += [_moment_row, _power_row]
+    return [*rows, _phase_row]
 
 
 def _angle_row(gait: Gait, axes: Sequence[Axes]) -> None:
-    for own, joint in zip(axes, known_joints(gait), strict=True):
+    joints = known_joints(gait)
+    for own, joint in zip(axes, joints, strict=False):
         curve_panel(own, gait, joint, joint, JOINT_LABELS[joint])
     axes[0].legend(loc="best")
 
@@ -68,13 +75,8 @@ def _ground_row(gait: Gait, axes: Sequence[Axes]) -> None:
     if "vertical_force" in gait.curves["both"]:
         curve_panel(axes[0], gait, "vertical_force", "vertical ground reaction", "body weights")
         curve_panel(axes[1], gait, "forward_force", "forward ground reaction", "body weights")
-    else:
-        axes[0].set_axis_off()
-        axes[1].set_axis_off()
     if gait.activations:
         activation_raster(axes[2], gait.activations, gait)
-    else:
-        axes[2].set_axis_off()
 
 
 def _moment_row(gait: Gait, axes: Sequence[Axes]) -> None:
@@ -90,7 +92,7 @@ def _power_row(gait: Gait, axes: Sequence[Axes]) -> None:
 
 
 def _phase_row(gait: Gait, axes: Sequence[Axes]) -> None:
-    for own, joint in zip(axes, known_joints(gait), strict=True):
+    for own, joint in zip(axes, known_joints(gait), strict=False):
         phase_portrait(own, gait, joint)
 
 
@@ -121,9 +123,10 @@ def kinematics_figure(gaits: Sequence[Gait], bins: Sequence[float] = SCORE_BINS)
             grid[j, 0].set_ylabel(JOINT_LABELS[joint])
         if any(_score(g) is not None for g in gaits):
             bar = figure.colorbar(ScalarMappable(scores, SCORES), ax=grid, fraction=0.02, pad=0.01, label="score [m]")
-            bar.outline.set_visible(False)  # type: ignore[operator]
+            bar.outline.set_visible(False)
         figure.text(0.005, 0.002, _small_print(gaits), fontsize=6.5, color=FAINT, va="bottom")
-        figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # type: ignore[union-attr]
+        layout: Any = figure.get_layout_engine()
+        layout.set(rect=(0, 0.055, 1, 0.945))
         return figure
 
 
@@ -155,7 +158,7 @@ def _columns(gaits: Sequence[Gait], bins: Sequence[float]) -> list[tuple[str, li
     """Title and members of each column that has members."""
     edges = [-np.inf, *bins, np.inf]
     columns = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         members = [g for g in gaits if (s := _score(g)) is not None and low <= s < high]
         below, above = f"score below {high:g}", f"score {low:g} and more"
         title = below if low == -np.inf else above if high == np.inf else f"score {low:g} to {high:g}"
@@ -168,6 +171,6 @@ def _small_print(gaits: Sequence[Gait]) -> str:
     speeds = sorted({g.human_speed for g in gaits})
     at = f"{speeds[0]:.1f} m/s" if len(speeds) == 1 else f"{speeds[0]:.1f} to {speeds[-1]:.1f} m/s"
     return (
-        f"grey: human running at {at}, mean ± 2 SD ({gaits[0].human.source}); hip moved to the column's mean, as its zero "
-        f"depends on the pelvis' convention. Protocol: {gaits[0].protocol.description}."
+        f"Grey: human running at {at}, mean ± 2 SD ({gaits[0].human.source}).\nHip: humans moved to the column's mean, "
+        f"as its zero depends on the pelvis' convention.\nProtocol: {gaits[0].protocol.description}."
     )

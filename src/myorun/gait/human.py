@@ -1,8 +1,8 @@
 """How humans run: curves over the gait cycle with their spread, and published single numbers.
 
 With the package comes one subject at about 4 m/s (``data/human_4mps.csv``). Means at several speeds, such as those of
-Hamner & Delp (2013), whose terms do not let us ship them, are read from a folder of tables: every ``.csv`` with a column
-``percent``, perhaps one ``speed_mps``, and pairs such as ``knee_flexion_mean_deg`` and ``knee_flexion_sd``.
+Hamner & Delp (2013), whose terms do not let us ship them, are read from a folder of tables: every ``.csv`` with the
+columns ``percent`` and ``speed_mps`` and pairs such as ``knee_flexion_mean_deg`` and ``knee_flexion_sd``.
 """
 
 from __future__ import annotations
@@ -108,12 +108,11 @@ def _table(name: str, lines: Iterable[str], *, alone: float | None) -> Rows:
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     if not rows or "percent" not in rows[0] or ("speed_mps" not in rows[0] and alone is None):
         return {}
-    try:
-        speeds = np.array([float(row.get("speed_mps") or alone or 0.0) for row in rows])
-        percent = np.array([float(row["percent"]) for row in rows])
-        columns = {k: _column(rows, *pair) for k, pair in COLUMNS.items() if pair[0] in rows[0]}
-    except (TypeError, ValueError, KeyError) as error:
-        raise UsageError(f"the table {name!r} has a cell that is not a number: {error}") from None
+    speeds = _numbers(name, [row.get("speed_mps") or str(alone) for row in rows])
+    percent = _numbers(name, [row["percent"] for row in rows])
+    columns = {k: _column(name, rows, *pair) for k, pair in COLUMNS.items() if pair[0] in rows[0]}
+    if not columns:
+        return {}
     found: Rows = {}
     for speed in np.unique(speeds):
         at = speeds == speed
@@ -124,8 +123,20 @@ def _table(name: str, lines: Iterable[str], *, alone: float | None) -> Rows:
     return found
 
 
-def _column(rows: list[dict[str, str]], mean: str, deviation: str) -> tuple[Array, Array]:
-    return np.array([float(row[mean]) for row in rows]), np.array([float(row[deviation]) for row in rows])
+def _column(name: str, rows: list[dict[str, str]], mean: str, deviation: str) -> tuple[Array, Array]:
+    if deviation not in rows[0]:
+        raise UsageError(f"the table {name!r} has {mean} without {deviation}")
+    return _numbers(name, [row[mean] for row in rows]), _numbers(name, [row[deviation] for row in rows])
+
+
+def _numbers(name: str, cells: Iterable[str | None]) -> Array:
+    try:
+        numbers = np.array([float(cell or "nothing") for cell in cells])
+    except ValueError as error:
+        raise UsageError(f"the table {name!r} has a cell that is not a number: {error}") from None
+    if not np.isfinite(numbers).all():
+        raise UsageError(f"the table {name!r} has a cell that is not a number: not finite")
+    return numbers
 
 
 def _assembled(source: str, tables: Iterable[Rows]) -> HumanRunning:

@@ -121,7 +121,7 @@ def _angles(signals: Signals, stride: Stride) -> Values:
 
 def _of_joint(joint: str, curve: Array, stride: Stride) -> Values:
     high, low = ("dorsiflexion", "plantarflexion") if joint == "ankle" else ("flexion", "extension")
-    stance = PERCENT <= 100 * (stride.off - stride.start) / stride.duration
+    stance = 100 * (stride.off - stride.start) / stride.duration >= PERCENT
     return {
         f"{joint}_range": float(np.ptp(curve)),
         f"{joint}_at_contact": float(curve[0]),
@@ -170,13 +170,13 @@ def _loads(signals: Signals, stride: Stride) -> Values:
 
 
 def _muscles(signals: Signals, stride: Stride) -> Values:
-    muscles, burnt = signals.muscles, signals.metabolic_powers
-    if muscles is None or burnt is None or not signals.motion.mass:
+    muscles, burnt, speeds = signals.muscles, signals.metabolic_powers, signals.motion.speeds
+    if muscles is None or burnt is None or speeds is None or not signals.motion.mass:
         return {}
     times, mass = muscles.times, signals.motion.mass
     own = np.array([side_of(name) == stride.side for name in muscles.names])
-    ligaments = np.abs(muscles.limit_torques * signals.motion.speeds).sum(axis=1)
-    joints = np.abs((muscles.limit_torques + muscles.muscle_torques) * signals.motion.speeds).sum(axis=1)
+    ligaments = np.abs(muscles.limit_torques * speeds).sum(axis=1)
+    joints = np.abs((muscles.limit_torques + muscles.muscle_torques) * speeds).sum(axis=1)
     power = _over(times, burnt.sum(axis=1), stride) / stride.duration / mass
     speed = _pace(signals, stride)["speed"]
     return {

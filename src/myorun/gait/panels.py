@@ -81,7 +81,7 @@ def activation_raster(axes: Axes, activations: Mapping[str, Curve], gait: Gait) 
     axes.set_xticks(range(0, 101, 25))
     axes.spines[:].set_visible(False)
     axes.set_title("muscle activation")
-    bar = axes.figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02, ticks=[0, 0.5, 1])
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.02, 0, 0.025, 1)), ticks=[0, 0.5, 1])
     bar.outline.set_visible(False)
 
 

@@ -22,7 +22,9 @@ class Stability:
     """Of the strides of one motion."""
 
     stride_time_variation: float  # standard deviation of stride times, % of their mean
-    angle_variation: float  # degrees: standard deviation of the joint angles over cycles, averaged over cycle and joints
+    angle_variation: (
+        float  # degrees: standard deviation of the joint angles over cycles, averaged over cycle and joints
+    )
     floquet_multiplier: float | None  # largest, 1; None where there are too few strides
     explanation: str  # of the multiplier, or of its absence
 
@@ -38,9 +40,9 @@ def stability_of(motion: Motion, strides: Sequence[Stride], angle_deviations: Se
 def _multiplier(motion: Motion, strides: Sequence[Stride]) -> tuple[float | None, str]:
     """Largest eigenvalue of the map from one right foot strike to the next.
 
-    States are coordinates and speeds at foot strike, the distance left out, scaled by their spread; the map is fitted by
-    least squares in their first principal directions: Hurmuzlu & Basdogan 1994, J. Biomech. Eng. 116(1):30-36; Dingwell
-    & Kang 2007, J. Biomech. Eng. 129(4):586-593. Below 1, disturbances die out.
+    States are coordinates and speeds at foot strike, the distance left out, scaled by their spread; the map is fitted
+    by least squares in their first principal directions: Hurmuzlu & Basdogan 1994, J. Biomech. Eng. 116(1):30-36;
+    Dingwell & Kang 2007, J. Biomech. Eng. 129(4):586-593. Below 1, disturbances die out.
     """
     if motion.coordinates is None or motion.speeds is None or motion.model is None:
         return None, "coordinates and speeds are not known"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matplotlib import colormaps, rc_context
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ TEXT, FAINT, GRID = "#23272e", "#6b7480", "#e6e8ec"
 ACTIVATION: Colormap = LinearSegmentedColormap.from_list(
     "activation", ["#f6f7f9", "#f6d9c4", "#e98c63", "#c53b3b", "#6d1030"]
 )
-SCORES: Colormap = LinearSegmentedColormap.from_list("scores", ["#8ecae6", "#219ebc", "#126782", "#f48c06", "#d00000"])
+SCORES: Colormap = LinearSegmentedColormap.from_list("scores", ["#a8d5ba", "#4fa3a5", "#2f6690", "#3d348b", "#7a1f5c"])
 SUFFIXES = (".png", ".svg", ".pdf")
 RC = {
     "font.family": ["DejaVu Sans"],
@@ -39,8 +39,6 @@ RC = {
     "svg.fonttype": "path",
     "svg.hashsalt": "myorun",  # the same figure gives the same file
 }
-
-__all__ = ["ACTIVATION", "RC", "SCORES", "checked_figure_path", "colormaps", "dress", "new_figure", "save_figure"]
 
 
 def new_figure(width: float, height: float) -> Figure:

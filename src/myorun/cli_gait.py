@@ -1,0 +1,57 @@
+"""``myorun gait``: what a movement means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+_SOURCES = typer.Argument(
+    metavar="FILE|POLICY…", help="Trajectories (.npz), policies, or controllers such as reflex.", show_default=False
+)
+
+
+def gait(
+    sources: Annotated[list[str], _SOURCES],
+    protocol: Annotated[str, typer.Option(help="paper (flat ground, last 5 s) | last5 | all.")] = "paper",
+    json: Annotated[Path | None, typer.Option(help="All numbers and curves, to this .json.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Two tables, to this .csv and one with -curves.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="The same tables as .parquet.")] = None,
+    html: Annotated[Path | None, typer.Option(help="A report to read, in one .html.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="A figure, .png, .svg or .pdf: all of one gait, or many.")] = None,
+    human: Annotated[Path | None, typer.Option(help="Folder of human tables, instead of the built-in one.")] = None,
+    human_speed: Annotated[float | None, typer.Option(help="Compare with humans at so many m/s.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the runs of policies and controllers.")] = 0,
+    bins: Annotated[str | None, typer.Option(help="Scores that part a figure's columns; else 15,25,35.")] = None,
+) -> None:
+    """Analyse a gait and compare it with human running.
+
+    Finds foot strikes, cuts cycles, averages them, measures pace, angles, forces, moments, muscle work and metabolic
+    cost, and says where the gait is human and where it is not. Policies and controllers run on flat ground first.
+
+    Examples:
+
+      myorun gait reflex  [dim]# the hand-made walker[/dim]
+
+      myorun run --difficulty 0 --save walk.npz
+
+      myorun gait walk.npz --html walk.html --figure walk.png  [dim]# a report, a figure[/dim]
+
+      myorun gait a.npz b.npz c.npz --figure 7.pdf --bins 15,25,35  [dim]# many, in columns of score[/dim]
+
+      myorun gait fall.npz --protocol all --json fall.json  [dim]# everything, in numbers[/dim]
+    """
+    from myorun.study import Outputs, bins_from, study
+
+    study(
+        sources,
+        Outputs(json=json, csv=csv, parquet=parquet, html=html, figure=figure),
+        Console(),
+        protocol=protocol,
+        human=human,
+        human_speed=human_speed,
+        seed=seed,
+        bins=None if bins is None else bins_from(bins),
+    )

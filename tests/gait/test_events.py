@@ -1,0 +1,119 @@
+"""Foot strikes and toe offs are where the ground says they are, also from sparse samples and from motion alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+pytest.importorskip("scipy")
+
+from myorun.gait.events import BothFeet, Contacts, EventSettings, contacts, contacts_from_feet, contacts_from_signal
+from myorun.gait.motion import motion_of, side_of
+from myorun.physics import Simulator, State
+from myorun.run import run_episode
+from myorun.trajectory import Trajectory
+
+Array = NDArray[np.float64]
+SETTINGS = EventSettings()
+
+
+@pytest.fixture(scope="module")
+def walk() -> Trajectory:
+    return run_episode("reflex", difficulty=0).trajectory
+
+
+@pytest.fixture(scope="module")
+def truth(walk: Trajectory) -> BothFeet:
+    """Contacts of the same walk from forces a millisecond apart."""
+    simulator, times, forces = Simulator(walk.model), [], []
+    for k in range(walk.steps):
+        arrays = (walk.coordinates, walk.speeds, walk.activations, walk.fiber_lengths)
+        simulator.set_state(State(float(walk.times[k]), *(a[k] for a in arrays)))
+        for fine in range(10):
+            times.append(walk.times[k] + fine * 1e-3)
+            forces.append(simulator.get("contact_forces")[:, 1])
+            simulator.step(walk.excitations[k], 1e-3)
+    sides = np.array([side_of(name) for name in walk.sphere_names])
+    vertical = np.array(forces)
+    right, left = (
+        contacts_from_signal(np.array(times), vertical[:, sides == k].sum(axis=1) - SETTINGS.threshold, SETTINGS)
+        for k in (0, 1)
+    )
+    return right, left
+
+
+def errors(found: BothFeet, truth: BothFeet, kind: str) -> Array:
+    """Distance from every true event to the nearest found one [s]."""
+    distances = []
+    for mine, true in zip(found, truth, strict=True):
+        events, wanted = getattr(mine, kind), getattr(true, kind)
+        inner = wanted[np.isfinite(wanted)]
+        distances += [float(np.abs(events - moment).min()) for moment in inner]
+    return np.array(distances)
+
+
+@pytest.mark.parametrize("kind", ["strikes", "offs"])
+def test_events_from_samples_10_ms_apart_lie_within_10_ms(walk: Trajectory, truth: BothFeet, kind: str) -> None:
+    found = contacts(motion_of(walk))
+    assert [len(f.strikes) for f in found] == [len(f.strikes) for f in truth]
+    assert np.quantile(errors(found, truth, kind), 0.99) <= 0.010
+
+
+def test_strikes_from_motion_alone_lie_within_10_ms_in_the_median(walk: Trajectory, truth: BothFeet) -> None:
+    found = contacts_from_feet(motion_of(walk), noisy=False)
+    assert np.median(errors(found, truth, "strikes")) <= 0.010
+    assert np.median(errors(found, truth, "offs")) <= 0.010
+
+
+def test_noise_of_cameras_moves_strikes_by_little(walk: Trajectory, truth: BothFeet) -> None:
+    """Half a degree and 5 mm in every sample, white."""
+    random = np.random.default_rng(1)
+    scale = np.array([0.01, 0.005, 0.005, *[0.01] * 6])
+    noisy = walk.coordinates + random.normal(size=walk.coordinates.shape) * scale
+    motion = motion_of(walk)
+    from dataclasses import replace
+
+    found = contacts_from_feet(replace(motion, coordinates=noisy, speeds=None), noisy=True)
+    assert np.median(errors(found, truth, "strikes")) <= 0.010
+    assert np.max(errors(found, truth, "strikes")) <= 0.040
+
+
+# ---------------------------------------------------------------- any signal
+
+TIMES = np.arange(0, 1, 0.01)
+
+
+def found_in(signal: Array) -> Contacts:
+    return contacts_from_signal(TIMES, signal, SETTINGS)
+
+
+def pulse(*spans: tuple[float, float]) -> Array:
+    return np.where(np.any([(a <= TIMES) & (b > TIMES) for a, b in spans], axis=0), 1.0, -1.0)
+
+
+def test_crossings_lie_between_samples() -> None:
+    found = found_in(np.sin(2 * np.pi * TIMES) - 0.5)
+    # a straight line between samples 10 ms apart strays from the sine by less than 0.1 ms
+    assert found.strikes == pytest.approx([1 / 12], abs=1e-4)
+    assert found.offs == pytest.approx([5 / 12], abs=1e-4)
+
+
+def test_a_bounce_does_not_end_a_contact_and_a_scuff_is_none() -> None:
+    assert len(found_in(pulse((0.2, 0.3), (0.34, 0.5))).strikes) == 1
+    assert len(found_in(pulse((0.2, 0.3), (0.40, 0.5))).strikes) == 2
+    assert len(found_in(pulse((0.2, 0.23))).strikes) == 0
+
+
+def test_contacts_that_the_record_cuts_have_no_end_or_beginning() -> None:
+    found = found_in(pulse((-1, 0.2), (0.5, 0.6), (0.8, 2)))
+    assert found.strikes[0] == -np.inf
+    assert found.offs[-1] == np.inf
+    assert len(found.strikes) == len(found.offs) == 3
+
+
+@pytest.mark.parametrize(("level", "strikes"), [(1.0, 1), (-1.0, 0)])
+def test_always_and_never_on_the_ground(level: float, strikes: int) -> None:
+    found = found_in(np.full_like(TIMES, level))
+    assert len(found.strikes) == strikes
+    assert not np.isfinite(found.strikes).any()
