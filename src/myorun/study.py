@@ -19,6 +19,7 @@ from myorun.controllers import CONTROLLERS, load_policy
 from myorun.errors import UsageError
 from myorun.gait import Gait, Motion, analyse, human_running, motion_of, remarks
 from myorun.gait.definitions import DEFINITIONS
+from myorun.policy.files import SHIPPED
 from myorun.run import run_episode
 from myorun.trajectory import load_trajectory
 
@@ -48,7 +49,7 @@ def study(
     """Analyse every source, print what was found and write what is wanted.
 
     Args:
-        sources: trajectories (``.npz``), names of controllers, or files of policies; those that are not recordings
+        sources: trajectories (``.npz``), names of controllers, or folders or names of policies; those that are not recordings
             run on flat ground first.
         outputs: files to write.
         console: to print on.
@@ -90,11 +91,11 @@ def motion_from(source: str, *, seed: int = 0) -> Motion:
         return motion_of(load_trajectory(path), name=path.stem)
     if source in CONTROLLERS:
         return motion_of(run_episode(source, seed=seed, difficulty=0).trajectory)
-    if path.is_file():
-        return motion_of(run_episode(load_policy(path), seed=seed, difficulty=0).trajectory, name=path.stem)
+    if path.is_dir() or source in SHIPPED:
+        return motion_of(run_episode(load_policy(source), seed=seed, difficulty=0).trajectory, name=path.name)
     raise UsageError(
-        f"{source!r} is neither a file nor a controller; give a trajectory (.npz) or a policy, or one of "
-        f"{', '.join(CONTROLLERS)}"
+        f"{source!r} is neither a trajectory (.npz) nor the folder of a policy, nor one of "
+        f"{', '.join([*SHIPPED, *CONTROLLERS])}"
     )
 
 

@@ -34,7 +34,7 @@ SCORE_BINS = (15.0, 25.0, 35.0)  # edges of the columns of many gaits; below, be
 
 
 def overview_figure(gait: Gait) -> Figure:
-    """One gait: joint angles, ground reaction, muscles, moments, powers and phase portraits, as far as it tells them."""
+    """One gait: joint angles, ground reaction, muscles, moments, powers, phase portraits, as far as it tells."""
     with rc_context(RC):
         rows = _overview_rows(gait)
         figure = new_figure(10.5, 2.35 * len(rows) + 0.5)
