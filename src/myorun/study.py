@@ -49,8 +49,8 @@ def study(
     """Analyse every source, print what was found and write what is wanted.
 
     Args:
-        sources: trajectories (``.npz``), names of controllers, or folders or names of policies; those that are not recordings
-            run on flat ground first.
+        sources: trajectories (``.npz``), names of controllers, or folders or names of policies; those that are no
+            recordings run on flat ground first.
         outputs: files to write.
         console: to print on.
         protocol: name of the part that is analysed.
