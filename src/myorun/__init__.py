@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from myorun.physics import BatchSimulator, Simulator, State
     from myorun.policy.files import load_policy
     from myorun.run import run_episode
-    from myorun.trajectory import Trajectory, load_trajectory
+    from myorun.trajectory import Trajectory, export_trajectory, load_trajectory, save_trajectory
+    from myorun.trajectory.motion import import_motion
 
 __all__ = [
     "BatchSimulator",
@@ -30,11 +31,14 @@ __all__ = [
     "Trajectory",
     "__version__",
     "draw_course",
+    "export_trajectory",
+    "import_motion",
     "load_model",
     "load_policy",
     "load_trajectory",
     "make_vec",
     "run_episode",
+    "save_trajectory",
 ]
 
 _HOMES = {
@@ -46,10 +50,13 @@ _HOMES = {
     "State": "myorun.physics",
     "Trajectory": "myorun.trajectory",
     "draw_course": "myorun.course",
+    "export_trajectory": "myorun.trajectory",
+    "import_motion": "myorun.trajectory.motion",
     "load_model": "myorun.anatomy",
     "load_policy": "myorun.policy.files",
     "load_trajectory": "myorun.trajectory",
     "run_episode": "myorun.run",
+    "save_trajectory": "myorun.trajectory",
 }
 
 

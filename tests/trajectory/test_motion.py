@@ -115,6 +115,14 @@ def test_units_can_be_told_where_the_header_is_silent_or_wrong(run: Trajectory, 
         assert np.allclose(found.coordinates, run.coordinates, rtol=1e-15, atol=0)
 
 
+def test_joints_that_turn_too_far_are_doubted_aloud(run: Trajectory, tmp_path: Path) -> None:
+    (tmp_path / "wrong.sto").write_text(storage_text(in_degrees(run)).replace("inDegrees=yes", "inDegrees=no"))
+    assert (
+        "if the file is in degrees and does not say so, give --degrees"
+        in import_motion(tmp_path / "wrong.sto").notes[0]
+    )
+
+
 # ---------------------------------------------------------------- what may be missing
 
 
@@ -183,7 +191,7 @@ def test_two_names_of_one_column_are_refused(run: Trajectory, tmp_path: Path) ->
 
 def test_a_state_beyond_all_anatomy_is_refused(run: Trajectory, tmp_path: Path) -> None:
     table = states_table(run)
-    with pytest.raises(StateError, match="coordinate pelvis_tilt is"):
+    with pytest.raises(StateError, match=r"far.sto': coordinate pelvis_tilt is .*; are its units as its header says"):
         import_motion(write(tmp_path / "far.sto", replace(table, values=table.values * 1e6)))
 
 
@@ -209,6 +217,23 @@ def test_a_motion_of_another_model_is_refused_by_name(run: Trajectory, tmp_path:
     with pytest.raises(UsageError, match="is a motion of 'somebody', not of 'gait9dof18musc"):
         import_motion(path)
     assert import_motion(path, model=other.model).trajectory.model == other.model
+
+
+def test_a_model_without_a_pelvis_comes_as_far_as_its_first_body(tmp_path: Path) -> None:
+    (tmp_path / "crab.toml").write_text("""
+        format = "myorun-model-1"
+        name = "crab"
+        gravity = [0, -10]
+        body.shell = { mass = 2, mass_center = [0, 0, 0], inertia = [0.1, 0.1, 0.1] }
+        joint.floor = { kind = "planar", parent = "ground", child = "shell", coordinates = ["turn", "x", "y"] }
+        coordinate.turn = {}
+        coordinate.x = { motion = "translational" }
+        coordinate.y = { motion = "translational" }
+    """)
+    (tmp_path / "walk.mot").write_text("walk\ninDegrees=yes\nendheader\ntime y x turn\n0 1 2 90\n1.5 1 5 180\n")
+    crab = import_motion(tmp_path / "walk.mot", model=str(tmp_path / "crab.toml")).trajectory
+    assert (crab.distance, crab.duration) == (3.0, 1.5)
+    assert crab.body_angles[:, 0] == pytest.approx([np.pi / 2, np.pi], rel=1e-15)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,9 @@ def _checked(file: Path, what: str | None) -> str:
     """What the file is to hold."""
     suffix = file.suffix.lower()
     if suffix not in _BY_SUFFIX:
-        raise UsageError(f"{str(file)!r} ends in {suffix!r}; it must end in one of {', '.join(_BY_SUFFIX)}")
+        raise UsageError(
+            f"{str(file)!r} ends in {suffix!r}; it must end in one of {', '.join(_BY_SUFFIX)}, or be a folder"
+        )
     chosen = what or _BY_SUFFIX[suffix]
     if chosen not in CONTENTS:
         raise UsageError(f"what is {what!r}; it must be one of {', '.join(CONTENTS)}")

@@ -15,7 +15,7 @@ import numpy as np
 
 from myorun.anatomy import Model, load_model
 from myorun.course import Course
-from myorun.errors import UsageError
+from myorun.errors import StateError, UsageError
 from myorun.physics import BatchSimulator
 from myorun.trajectory.storage import Table, read_storage
 from myorun.trajectory.trajectory import Array, Facts, Trajectory
@@ -68,11 +68,14 @@ def import_motion(
     known = _in_radians(columns, body, _degrees(table, degrees, str(path)))
     excitations = _unknown(len(table.times) - 1, body) if controls is None else _controls(controls, table, body)
     facts = Facts("imported", "", __version__, "", Path(path).stem, None, False)
-    arrays = known | _calc_quantities(body, course, strengths, known, table.times)
+    try:
+        arrays = known | _calc_quantities(body, course, strengths, known, table.times)
+    except StateError as error:
+        raise StateError(f"{str(path)!r}: {error}; are its units as its header says?") from None
     trajectory = Trajectory(
         facts, course, body, times=table.times, excitations=excitations, strengths=strengths, **arrays
     )
-    return Imported(trajectory, (*notes, *_gaps(known)))
+    return Imported(trajectory, (*notes, *_gaps(known), *_doubts(trajectory)))
 
 
 # ---------------------------------------------------------------- what it belongs to
@@ -125,7 +128,8 @@ def _columns(table: Table, model: Model, source: str) -> tuple[dict[str, Array],
         names = coordinates if kind in ("value", "speed") else muscles
         missing = [name for name in names if (kind, name) not in found]
         if not missing:
-            arrays[array] = np.column_stack([table.column(found[kind, name]) for name in names])
+            columns = [table.labels.index(found[kind, name]) for name in names]
+            arrays[array] = table.values[:, columns]
         elif kind == "value" or len(missing) < len(names):
             raise UsageError(f"{source!r} has no {_shown(kind)} of {_few(missing)}; its columns: {_few(table.labels)}")
     used = {found[kind, name] for kind, array in _KINDS.items() if array in arrays for name in _named(found, kind)}
@@ -204,7 +208,7 @@ def _controls(path: str | Path, states: Table, model: Model) -> Array:
     missing = [muscle.name for muscle in model.muscles if muscle.name not in labels]
     if missing:
         raise UsageError(f"{str(path)!r} has no control of {_few(missing)}; its columns: {_few(table.labels)}")
-    return np.column_stack([table.column(labels[muscle.name]) for muscle in model.muscles])[: n - 1]
+    return table.values[: n - 1, [table.labels.index(labels[muscle.name]) for muscle in model.muscles]]
 
 
 # ---------------------------------------------------------------- what follows from a state
@@ -255,3 +259,13 @@ def _gaps(known: Mapping[str, Array]) -> list[str]:
     if not missing:
         return []
     return [f"the file does not tell {', '.join(missing)}; they stay unknown, and so do the forces that need them"]
+
+
+def _doubts(trajectory: Trajectory) -> list[str]:
+    """Joints do not turn by more than half a turn; the whole body may, so the first body's angle does not count."""
+    first = set(trajectory.model.joints[0].coordinates)
+    joints = [c.motion == "rotational" and c.name not in first for c in trajectory.model.free_coordinates]
+    largest = np.abs(trajectory.coordinates[:, joints]).max(initial=0.0)
+    if largest <= np.pi:
+        return []
+    return [f"joints turn by up to {largest:.1f} rad: if the file is in degrees and does not say so, give --degrees"]

@@ -67,8 +67,8 @@ def forces_table(trajectory: Trajectory) -> Table:
 
 
 def require_known(what: str, values: Array, rows: int) -> None:
-    """:class:`UsageError` unless there is a finite number for every instant."""
-    if len(values) != rows or np.isnan(values).any():
+    """:class:`UsageError` unless there are numbers, and for every instant."""
+    if len(values) != rows or not values.size or np.isnan(values).any():
         raise UsageError(f"this trajectory does not know its {what}; what is imported has only what its file told")
 
 

@@ -94,8 +94,10 @@ class Trajectory:
 
     @property
     def distance(self) -> float:
-        """How far the pelvis came, from its start [m]."""
-        x = self.coordinates[:, self.coordinate_names.index("pelvis_tx")]
+        """How far the pelvis came, from its start [m]; of a model without pelvis_tx, how far its first body."""
+        names = self.coordinate_names
+        known = "pelvis_tx" in names
+        x = self.coordinates[:, names.index("pelvis_tx")] if known else self.body_positions[:, 0, 0]
         return float(x[-1] - x[0])
 
     @property
