@@ -40,6 +40,7 @@ template <class S> struct Kernels {
 
 struct KernelSet {
   const char* name;
+  int register_bytes;
   Kernels<double> lone;   // one human after another, its muscles side by side
   Kernels<double> f64;    // humans side by side
   Kernels<float> f32;
@@ -53,7 +54,14 @@ struct KernelSet {
     Kernels<float> make_f32();  \
   }
 
+// What every processor of the architecture has, and what some have besides.
+#if defined(__aarch64__)
+MYORUN_DECLARE_ISA(neon)
+namespace everywhere_kernels = neon_kernels;
+#else
 MYORUN_DECLARE_ISA(baseline)
+namespace everywhere_kernels = baseline_kernels;
+#endif
 MYORUN_DECLARE_ISA(avx2)
 MYORUN_DECLARE_ISA(avx512)
 

@@ -15,7 +15,9 @@ static void elementary(int function, const double* x, double* y, int n) {
 }
 
 namespace MYORUN_KERNELS {
-KernelSet make_f64() { return {MYORUN_ISA_NAME, make_kernels<double>(), make_kernels<Doubles>(), {}, &elementary}; }
+KernelSet make_f64() {
+  return {MYORUN_ISA_NAME, MYORUN_REGISTER, make_kernels<double>(), make_kernels<Doubles>(), {}, &elementary};
+}
 }  // namespace MYORUN_KERNELS
 
 }  // namespace myorun

@@ -13,7 +13,7 @@ static KernelSet join(KernelSet f64, Kernels<float> f32) {
 }
 
 static std::vector<KernelSet> available_sets() {
-  std::vector<KernelSet> sets{join(baseline_kernels::make_f64(), baseline_kernels::make_f32())};
+  std::vector<KernelSet> sets{join(everywhere_kernels::make_f64(), everywhere_kernels::make_f32())};
 #if defined(MYORUN_X86)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     sets.push_back(join(avx2_kernels::make_f64(), avx2_kernels::make_f32()));
@@ -88,6 +88,7 @@ NB_MODULE(_core, module) {
     for (const KernelSet& set : available_sets()) names.emplace_back(set.name);
     return names;
   });
+  module.def("register_bytes", [](const std::string& isa) { return find_set(isa).register_bytes; }, nb::arg("isa"));
   module.def(
       "elementary",
       [](const std::string& isa, int function, nb::ndarray<const double, nb::ndim<1>, nb::c_contig> x,

@@ -11,6 +11,7 @@ import pytest
 
 from myorun import __version__
 from myorun.cli import main
+from myorun.physics import instruction_sets
 from myorun.show import show_episode
 from myorun.trajectory import load_trajectory
 
@@ -67,7 +68,7 @@ def test_save_keeps_the_trajectory(capsys: pytest.CaptureFixture[str]) -> None:
 def test_info_tells_versions_instruction_sets_and_extras(capsys: pytest.CaptureFixture[str]) -> None:
     assert called("info") == 0
     told = capsys.readouterr().out
-    for part in (__version__, "baseline", "in float32", "in float64", "processors", "18 muscles"):
+    for part in (__version__, instruction_sets()[0], "in float32", "in float64", "processors", "18 muscles"):
         assert part in told
     if list(distributions(name="myorun")):  # run from the source, it has no list of extras
         assert "numpy" in told

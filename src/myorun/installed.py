@@ -10,7 +10,6 @@ from rich.table import Table
 
 from myorun.version import __version__
 
-_REGISTER_BYTES = {"baseline": 16, "avx2": 32, "avx512": 64}  # as MYORUN_REGISTER in core/number.h
 _REQUIREMENT = re.compile(r"^(?P<name>[\w.-]+)[^;]*(;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 
 
@@ -26,12 +25,12 @@ def installed_table() -> Table:
 
 def _engine_rows() -> list[tuple[str, str]]:
     from myorun.anatomy import load_model
-    from myorun.physics import instruction_sets
+    from myorun.physics.engine import instruction_sets, register_bytes
     from myorun.vector import available_processors
 
     model = load_model("human")
     sets = instruction_sets()
-    width = _REGISTER_BYTES[sets[-1]]
+    width = register_bytes(sets[-1])
     return [
         ("myorun", __version__),
         ("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import random_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moving_states import random_rows
 
 from myorun.errors import UsageError
 from myorun.physics import BatchSimulator, Simulator, State, instruction_sets

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import random_rows
+from moving_states import random_rows
 
 from myorun.anatomy import Model
 from myorun.anatomy.model import Muscle

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import random_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moving_states import random_rows
 
 from myorun.anatomy import Model
 from myorun.errors import UsageError

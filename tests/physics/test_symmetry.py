@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import random_rows
+from moving_states import random_rows
 
 from myorun.anatomy import Model
 from myorun.physics import BatchSimulator, Simulator

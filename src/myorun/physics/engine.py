@@ -52,6 +52,11 @@ def instruction_sets() -> tuple[str, ...]:
     return tuple(_core.instruction_sets())
 
 
+def register_bytes(instruction_set: str) -> int:
+    """How wide a register of an available instruction set is."""
+    return int(_core.register_bytes(instruction_set))
+
+
 def as_model(model: Model | str) -> Model:
     """The model itself, checked, or the model of that name or path.
 

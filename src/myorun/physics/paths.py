@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from myorun.anatomy.model import ConditionalPoint, FixedPoint, MovingPoint, Muscle, PathPoint
+from myorun.physics.exact import square
 from myorun.physics.skeleton import GROUND_SEGMENT, Skeleton
 from myorun.physics.spline import piecewise
 
@@ -150,12 +151,12 @@ class _MuscleCompiler:
         for i, j in _pairs(self.path):
             a, b = self.resolved[i], self.resolved[j]
             literals = self._literals(i, j)
-            dz2 = (b.z - a.z) ** 2
+            dz2 = square(b.z - a.z)
             if a.segment != b.segment or a.moving or b.moving:
                 ends = self._add_point(i), self._add_point(j)
                 self.paths.pieces.append(Piece(self.index, *ends, dz2, literals, self._terms(i, j)))
                 continue
-            length = math.sqrt((b.x - a.x) ** 2 + (b.y - a.y) ** 2 + dz2)
+            length = math.sqrt(square(b.x - a.x) + square(b.y - a.y) + dz2)
             if literals:
                 self.paths.constants.append(ConstantPiece(self.index, length, literals))
             else:

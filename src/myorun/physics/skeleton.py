@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from myorun.anatomy.model import GROUND, Constant, Joint, Model, Motion
+from myorun.physics import exact
 from myorun.physics.spline import piecewise
 
 GROUND_SEGMENT = -1
@@ -23,7 +23,7 @@ class Pose:
 
     def place(self, x: float, y: float, z: float = 0.0) -> tuple[float, float, float]:
         """A point of this frame in the segment frame."""
-        c, s = math.cos(self.angle), math.sin(self.angle)
+        c, s = exact.cos(self.angle), exact.sin(self.angle)
         return self.x + (c * x - s * y), self.y + (s * x + c * y), self.z + z
 
     def child(self, x: float, y: float, z: float, angle: float) -> Pose:
@@ -50,8 +50,8 @@ class Segment:
             return
         cx = (self.mass * self.com[0] + mass * x) / total
         cy = (self.mass * self.com[1] + mass * y) / total
-        self.inertia += self.mass * ((self.com[0] - cx) ** 2 + (self.com[1] - cy) ** 2)
-        self.inertia += inertia + mass * ((x - cx) ** 2 + (y - cy) ** 2)
+        self.inertia += self.mass * (exact.square(self.com[0] - cx) + exact.square(self.com[1] - cy))
+        self.inertia += inertia + mass * (exact.square(x - cx) + exact.square(y - cy))
         self.mass, self.com = total, (cx, cy)
 
 

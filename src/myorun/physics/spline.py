@@ -33,8 +33,7 @@ def coefficients(x: Array, y: Array) -> tuple[Array, Array, Array]:
     rise = np.diff(y) / gap
     if n == 2:
         return np.array([rise[0], rise[0]]), np.zeros(2), np.zeros(2)
-    matrix, right = _tridiagonal(x, gap, rise)
-    c = np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
+    c = _solve_tridiagonal(*_conditions(x, gap, rise))
     b = np.empty(n)
     b[:-1] = rise - gap * (c[1:] + 2 * c[:-1])
     b[-1] = rise[-1] + gap[-1] * (c[-2] + 2 * c[-1])
@@ -43,20 +42,30 @@ def coefficients(x: Array, y: Array) -> tuple[Array, Array, Array]:
     return b, 3 * c, d
 
 
-def _tridiagonal(x: Array, gap: Array, rise: Array) -> tuple[Array, Array]:
-    n = len(x)
-    matrix = np.zeros((n, n))
-    right = np.zeros(n)
-    for i in range(1, n - 1):
-        matrix[i, i - 1 : i + 2] = gap[i - 1], 2 * (gap[i - 1] + gap[i]), gap[i]
-        right[i] = rise[i] - rise[i - 1]
-    matrix[0, :2] = -gap[0], gap[0]
-    matrix[-1, -2:] = gap[-1], -gap[-1]
-    if n > 3:
-        right[0] = (right[2] / (x[3] - x[1]) - right[1] / (x[2] - x[0])) * gap[0] ** 2 / (x[3] - x[0])
+def _conditions(x: Array, gap: Array, rise: Array) -> tuple[Array, Array, Array]:
+    """Diagonal (n,), both diagonals beside it (n - 1,) and right side (n,) of the equations for c."""
+    diagonal, right = np.empty(len(x)), np.zeros(len(x))
+    diagonal[0], diagonal[-1] = -gap[0], -gap[-1]
+    diagonal[1:-1] = 2 * (gap[:-1] + gap[1:])
+    right[1:-1] = np.diff(rise)
+    if len(x) > 3:
+        right[0] = (right[2] / (x[3] - x[1]) - right[1] / (x[2] - x[0])) * (gap[0] * gap[0]) / (x[3] - x[0])
         last = right[-2] / (x[-1] - x[-3]) - right[-3] / (x[-2] - x[-4])
-        right[-1] = -last * gap[-1] ** 2 / (x[-1] - x[-4])
-    return matrix, right
+        right[-1] = -last * (gap[-1] * gap[-1]) / (x[-1] - x[-4])
+    return diagonal, gap, right
+
+
+def _solve_tridiagonal(diagonal: Array, beside: Array, right: Array) -> Array:
+    """Gauss's elimination, always in the same order: a library's solver gives other bits on other processors."""
+    pivots, c = diagonal.copy(), right.copy()
+    for i in range(1, len(c)):
+        factor = beside[i - 1] / pivots[i - 1]
+        pivots[i] -= factor * beside[i - 1]
+        c[i] -= factor * c[i - 1]
+    c[-1] /= pivots[-1]
+    for i in range(len(c) - 2, -1, -1):
+        c[i] = (c[i] - beside[i] * c[i + 1]) / pivots[i]
+    return c
 
 
 @dataclass(frozen=True, slots=True)

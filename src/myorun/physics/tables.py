@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from myorun.anatomy.model import Constant, Linear, Model, Motion, Muscle
 from myorun.errors import ModelError
+from myorun.physics import exact
 from myorun.physics.paths import Literal, Paths, Point, compile_paths
 from myorun.physics.skeleton import Pose, Segment, Skeleton, build_skeleton
 from myorun.physics.spline import Piecewise, add_constant, clamp_values, on_grid, piecewise
@@ -159,7 +160,7 @@ class _TableBuilder:
         }
 
     def _segment_row(self, segment: Segment) -> tuple[Any, ...]:
-        c, s = math.cos(segment.frame.angle), math.sin(segment.frame.angle)
+        c, s = exact.cos(segment.frame.angle), exact.sin(segment.frame.angle)
         first = segment.coordinates[0]
         motions = [self._motion_row(motion, offset) for motion, offset in _segment_motions(segment)]
         frame = (segment.frame.x, segment.frame.y, c, s, -s, c)
@@ -371,9 +372,9 @@ def _reach(skeleton: Skeleton) -> float:
 
 
 def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
-    e3 = math.exp(3.0)
+    e3 = exact.exp(3.0)
     toe_strain = 99 * m.tendon_strain * e3 / (166 * e3 - 67)
-    height = m.optimal_fiber_length * math.sin(m.pennation_angle)
+    height = m.optimal_fiber_length * exact.sin(m.pennation_angle)
     af, f_len = m.force_velocity_shape, m.max_lengthening_force
     lengthening = (2 + 2 / af) / (f_len - 1)
     start = m.linear_extrapolation * f_len
@@ -382,7 +383,7 @@ def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
         "optimal_length": m.optimal_fiber_length,
         "inverse_optimal": 1 / m.optimal_fiber_length,
         "height": height,
-        "min_length": height / math.sin(m.max_pennation_angle),
+        "min_length": height / exact.sin(m.max_pennation_angle),
         "tendon_slack": m.tendon_slack_length,
         "inverse_slack": 1 / m.tendon_slack_length,
         "toe_strain": toe_strain,
@@ -391,14 +392,14 @@ def _muscle_row(m: Muscle, base_length: float) -> dict[str, float]:
         "linear_stiffness": 0.67 / (m.tendon_strain - toe_strain),
         "active_sharpness": 1 / m.active_shape,
         "passive_exponent": m.passive_shape / m.passive_strain,
-        "passive_scale": 1 / math.expm1(m.passive_shape),
+        "passive_scale": 1 / exact.expm1(m.passive_shape),
         "max_velocity": m.max_contraction_velocity * m.optimal_fiber_length,
         "inverse_af": 1 / af,
         "lengthening_limit": f_len,
         "lengthening_scale": lengthening,
         "extrapolation_start": start,
         "extrapolation_value": (start - 1) / (lengthening * (f_len - start)),
-        "extrapolation_slope": (f_len - 1) / (lengthening * (f_len - start) ** 2),
+        "extrapolation_slope": (f_len - 1) / (lengthening * (f_len - start) * (f_len - start)),
         "min_activation": m.min_activation,
         "activation_time": m.activation_time,
         "deactivation_time": m.deactivation_time,
