@@ -19,6 +19,7 @@ from myorun.cli_gait import gait
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import plot, render
 from myorun.cli_record import export, import_
+from myorun.cli_train import train
 from myorun.cli_web import view
 from myorun.errors import MyorunError
 from myorun.version import __version__
@@ -33,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(model_app, name="model")
+app.command()(train)
 app.command()(evaluate)
 
 

@@ -61,8 +61,8 @@ class Field:
         episode_steps: int = 1000,
     ) -> None:
         self.n, self.sense, self.ground = n, sense, ground
-        self._random = np.random.default_rng(seed)
-        self._batch = LearningToRunVectorEnv(
+        self.random = np.random.default_rng(seed)
+        self.batch = LearningToRunVectorEnv(
             n,
             threads=threads,
             precision="float32",
@@ -71,22 +71,22 @@ class Field:
             max_episode_steps=0,
             difficulty=ground.difficulty,
         )
-        self.perception = Perception(n, self._batch.observation_names, self._batch.action_names, sense, np.float32)
-        self.rewarder = Rewarder(terms, self._batch.rules, self._batch.observation_names)
+        self.perception = Perception(n, self.batch.observation_names, self.batch.action_names, sense, np.float32)
+        self.rewarder = Rewarder(terms, self.batch.rules, self.batch.observation_names)
         self._limit = max(1, episode_steps // sense.hold)  # decisions
         self._everyone = np.ones(n, np.bool_)
 
     @property
     def muscles(self) -> tuple[str, ...]:
         """Names, in the order of a decision."""
-        return self._batch.action_names
+        return self.batch.action_names
 
     def start(self) -> Array:
         """Everyone at the start line of a fresh course, with a part of the time already gone. Features, (n, k)."""
-        seeds = self._random.integers(0, 2**62, self.n).tolist()
+        seeds = self.random.integers(0, 2**62, self.n).tolist()
         self._draw_ground()
-        observations, _ = self._batch.reset(seed=seeds)
-        self._left = self._random.integers(1, self._limit + 1, self.n)
+        observations, _ = self.batch.reset(seed=seeds)
+        self._left = self.random.integers(1, self._limit + 1, self.n)
         self.perception.begin(self._everyone)
         self.perception.watch(observations)
         return self.perception.see(observations)
@@ -99,7 +99,7 @@ class Field:
         fell = np.zeros(self.n, np.bool_)
         held = excitations.copy()
         for _ in range(self.sense.hold):
-            observations, _, terminated, _, infos = self._batch.step(held)
+            observations, _, terminated, _, infos = self.batch.step(held)
             rewards += self._of_step(infos, terminated) * ~fell
             if terminated.any():
                 fell |= terminated
@@ -121,11 +121,11 @@ class Field:
         cut = self._left <= 0
         last = self.perception.foresee(observations[cut], np.flatnonzero(cut))
         if cut.any():
-            observations, _ = self._batch.reset(options={"reset_mask": cut})
+            observations, _ = self.batch.reset(options={"reset_mask": cut})
             self._left[cut] = self._limit
             self.perception.begin(cut)
             self.perception.watch(observations)
         return Outcome(self.perception.see(observations), rewards, fell, cut, last)
 
     def _draw_ground(self) -> None:
-        self._batch.max_obstacles = self.ground.draw(self._random)
+        self.batch.max_obstacles = self.ground.draw(self.random)

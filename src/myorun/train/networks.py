@@ -67,6 +67,14 @@ class Normaliser:
         self.mean = self.mean + shift * n / total
         self.count = min(total, self._cap)
 
+    def state(self) -> dict[str, Any]:
+        """Mean, variance and count."""
+        return {"mean": self.mean, "variance": self.variance, "count": self.count}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        self.mean, self.variance, self.count = state["mean"], state["variance"], state["count"]
+
     @property
     def deviation(self) -> Array:
         """Never so small that noise would be blown up."""
@@ -80,14 +88,25 @@ class Normaliser:
 
 def as_network(actor: Perceptron, normaliser: Normaliser, actions: str = "on-off") -> Network:
     """The actor as a policy's network, rounded to float32, in float64."""
-
-    def numbers(x: Any) -> Array:
-        return np.asarray(x, np.float32).astype(np.float64)
-
     return Network(
-        mean=numbers(normaliser.mean),
-        deviation=numbers(normaliser.deviation),
-        weights=tuple(numbers(layer.weight.detach().numpy().T) for layer in actor.layers),
-        biases=tuple(numbers(layer.bias.detach().numpy()) for layer in actor.layers),
+        mean=_rounded(normaliser.mean),
+        deviation=_rounded(normaliser.deviation),
+        weights=tuple(_rounded(layer.weight.detach().cpu().numpy().T) for layer in actor.layers),
+        biases=tuple(_rounded(layer.bias.detach().cpu().numpy()) for layer in actor.layers),
         actions=actions,
     )
+
+
+def _rounded(numbers: Array) -> Array:
+    return np.ascontiguousarray(numbers, np.float32).astype(np.float64)
+
+
+def as_tensors(state: Any) -> Any:
+    """A copy of a nested state, with tensors in place of its arrays."""
+    if isinstance(state, dict):
+        return {key: as_tensors(value) for key, value in state.items()}
+    if isinstance(state, list):
+        return [as_tensors(value) for value in state]
+    if isinstance(state, np.ndarray):
+        return torch.from_numpy(state.copy())
+    return state.clone() if isinstance(state, Tensor) else state

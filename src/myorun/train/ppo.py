@@ -8,6 +8,7 @@ and the learning rate follow schedules.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,9 +21,11 @@ from torch.nn.functional import softplus
 
 from myorun.train.advantage import advantages
 from myorun.train.field import Field
-from myorun.train.networks import Normaliser, Perceptron
+from myorun.train.networks import Normaliser, Perceptron, as_tensors
 
 Array = NDArray[Any]
+
+_STATEFUL = ("actor", "critic", "average", "optimizer")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,16 @@ class Sampler:
         self._features = field.start()
         self._random = np.random.default_rng(seed)
 
+    def state(self) -> Any:
+        """Both generators. The runners themselves are not kept."""
+        return {"own": self._random.bit_generator.state, "field": self.field.random.bit_generator.state}
+
+    def restore(self, state: Any) -> None:
+        """Go on with these generators, and with new episodes of everyone."""
+        self._random.bit_generator.state = state["own"]
+        self.field.random.bit_generator.state = state["field"]
+        self._features = self.field.start()
+
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
         """``length`` decisions of everyone."""
@@ -86,52 +99,78 @@ class Sampler:
 class Learner:
     """Actor, critic and their optimiser."""
 
-    def __init__(self, features: int, muscles: int, hidden: tuple[int, ...], learning_rate: float, seed: int) -> None:
+    def __init__(
+        self,
+        features: int,
+        muscles: int,
+        hidden: Sequence[int],
+        learning_rate: float,
+        seed: int,
+        device: str = "cpu",
+    ) -> None:
         torch.manual_seed(seed)
-        self.actor = Perceptron((features, *hidden, muscles), 0.01)
-        self.critic = Perceptron((features, *hidden, 1), 1.0)
+        self.device = device
+        self.actor = Perceptron((features, *hidden, muscles), 0.01).to(device)
+        self.critic = Perceptron((features, *hidden, 1), 1.0).to(device)
         self.average = deepcopy(self.actor)
-        self.parameters = [*self.actor.parameters(), *self.critic.parameters()]
-        self.optimizer = torch.optim.Adam(self.parameters, lr=learning_rate, eps=1e-5, fused=True)
+        parameters = [*self.actor.parameters(), *self.critic.parameters()]
+        self.optimizer = torch.optim.Adam(parameters, lr=learning_rate, eps=1e-5, fused=True)
         self.normaliser = Normaliser(features)
         self.learning_rate = learning_rate
         self._generator = torch.Generator().manual_seed(seed)
 
+    def frozen(self) -> tuple[Perceptron, Normaliser]:
+        """Copies of actor and normaliser, to sample by."""
+        return deepcopy(self.actor).cpu(), deepcopy(self.normaliser)
+
+    def state(self) -> Any:
+        """Everything that decides how learning goes on."""
+        return {
+            **{name: getattr(self, name).state_dict() for name in _STATEFUL},
+            "normaliser": self.normaliser.state(),
+            "learning_rate": self.learning_rate,
+            "generator": self._generator.get_state(),
+        }
+
+    def restore(self, state: Any) -> None:
+        """Go on from a state, be it of arrays or tensors."""
+        tensors = as_tensors(state)
+        for name in _STATEFUL:
+            getattr(self, name).load_state_dict(tensors[name])
+        self.normaliser.restore(state["normaliser"])
+        self.learning_rate = state["learning_rate"]
+        self._generator.set_state(tensors["generator"])
+
     def learn(self, batch: Batch, settings: Settings) -> dict[str, float]:
         """Some epochs over a batch. Answers what is worth logging."""
         x, data = self._prepare(batch, settings)
-        kls, entropies, losses = [], [], []
+        told = []
         for _ in range(settings.epochs):
-            order = torch.randperm(len(x), generator=self._generator)
-            for rows in order.split(settings.minibatch):
-                kl, entropy, value_loss = self._step(x[rows], [d[rows] for d in data], settings)
-                kls.append(kl)
-                entropies.append(entropy)
-                losses.append(value_loss)
-        late = float(np.mean(kls[-(len(kls) // settings.epochs) :]))
+            for rows in torch.randperm(len(x), generator=self._generator).split(settings.minibatch):
+                told.append(self._step(x[rows], [d[rows] for d in data], settings))
+        late = float(np.mean([kl for kl, _, _ in told[-(len(told) // settings.epochs) :]]))
         self._adapt(late, settings)
         self.normaliser.take(batch.raw)
         self._average()
-        return {"kl": late, "entropy": float(np.mean(entropies)), "value_loss": float(np.mean(losses))}
+        _, entropy, value_loss = np.mean(told, axis=0).tolist()
+        return {"kl": late, "entropy": entropy, "value_loss": value_loss}
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def _prepare(self, batch: Batch, settings: Settings) -> tuple[Tensor, list[Tensor]]:
+        """Normalised features, and decisions, their log probabilities, advantages and returns, a row a decision."""
         t, n = batch.rewards.shape
-        values = self.critic(torch.from_numpy(batch.features).reshape((t + 1) * n, -1)).reshape(t + 1, n).numpy()
+        features = torch.from_numpy(batch.features).to(self.device)
+        values = self.critic(features.reshape((t + 1) * n, -1)).reshape(t + 1, n).cpu().numpy()
         last = np.zeros((t, n), np.float32)
-        last[batch.truncated] = self.critic(torch.from_numpy(batch.last_features))[:, 0].numpy()
-        gains = advantages(
-            batch.rewards, values, batch.terminated, batch.truncated, last, settings.gamma, settings.lam
-        ).astype(np.float32)
-        returns = gains + values[:-1]
-        gains = (gains - gains.mean()) / (gains.std() + 1e-8)
-        flat = [
-            torch.from_numpy(np.ascontiguousarray(a.reshape(t * n, *a.shape[2:])))
-            for a in (batch.decisions, batch.log_probabilities.astype(np.float32), gains, returns)
-        ]
-        return torch.from_numpy(batch.features[:-1].reshape(t * n, -1)), flat
+        last[batch.truncated] = self.critic(torch.from_numpy(batch.last_features).to(self.device))[:, 0].cpu().numpy()
+        gains = advantages(batch.rewards, values, batch.terminated, batch.truncated, last, settings.gamma, settings.lam)
+        scaled = (gains - gains.mean()) / (gains.std() + 1e-8)
+        columns = (batch.decisions, batch.log_probabilities, scaled, gains + values[:-1])
+        rows = [np.ascontiguousarray(c.reshape(t * n, *c.shape[2:]), np.float32) for c in columns]
+        return features[:-1].reshape(t * n, -1), [torch.from_numpy(r).to(self.device) for r in rows]
 
     def _step(self, x: Tensor, data: list[Tensor], settings: Settings) -> tuple[float, float, float]:
+        """One step of the optimiser; KL divergence from the policy that sampled, entropy, loss of the critic."""
         decisions, before, gains, returns = data
         logits = self.actor(x)
         soft = softplus(logits)
@@ -140,13 +179,12 @@ class Learner:
         surrogate = torch.minimum(ratio * gains, ratio.clamp(1 - settings.clip, 1 + settings.clip) * gains).mean()
         entropy = (soft - logits * torch.sigmoid(logits)).sum(1).mean()
         value_loss = (self.critic(x)[:, 0] - returns).square().mean()
-        loss = 0.5 * value_loss - surrogate - settings.entropy * entropy
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.actor.parameters(), settings.max_gradient)
-        torch.nn.utils.clip_grad_norm_(self.critic.parameters(), settings.max_gradient)
+        (0.5 * value_loss - surrogate - settings.entropy * entropy).backward()
+        for network in (self.actor, self.critic):
+            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.max_gradient)
         self.optimizer.step()
-        kl = (ratio.detach() - 1 - log_ratio.detach()).mean()
+        kl = (ratio.detach() - 1 - log_ratio.detach()).mean()  # Schulman's low-variance estimate
         return float(kl), float(entropy.detach()), float(value_loss.detach())
 
     def _adapt(self, kl: float, settings: Settings) -> None:

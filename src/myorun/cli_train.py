@@ -1,0 +1,122 @@
+"""The command ``myorun train``: parsing, and a live view of :func:`myorun.train.start.train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from myorun.errors import UsageError
+
+_LINE = "{task.fields[millions]:8.1f} M steps  {task.fields[speed]:9,.0f} steps/s  {task.fields[score]}"
+
+
+def train(
+    algorithm: Annotated[
+        str | None, typer.Argument(help="champion | ppo | trpo | ddpg | td3 | sac | cmaes-reflex")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/ALGORITHM-N, a new one.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change a setting; may be repeated.")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
+    minutes: Annotated[float, typer.Option(help="Stop after so many of wall clock.")] = float("inf"),
+    threads: Annotated[int, typer.Option(help="For the humans; learning takes one more.")] = 1,
+    device: Annotated[str, typer.Option(help="Of the networks: cpu, cuda, ….")] = "cpu",
+    settings: Annotated[bool, typer.Option("--settings", help="Print the algorithm's settings and leave.")] = False,
+) -> None:
+    """Train a policy. What comes of it is in the run's folder: metrics, checkpoints, and policies to run.
+
+    A run that was stopped, or killed, goes on with --resume and loses a minute at most.
+
+    Examples:
+
+      myorun train champion  [dim]# the champion again, in about an hour on two processors[/dim]
+
+      myorun train champion --minutes 5 --out runs/first  [dim]# a first runner[/dim]
+
+      myorun run --policy runs/first/best  [dim]# watch it[/dim]
+
+      myorun train ppo --settings  [dim]# what can be set[/dim]
+
+      myorun train ppo --set learning_rate=1e-4 --set reward.joints=0.01
+
+      myorun train --resume runs/ppo-1
+    """
+    from myorun.train.settings import FOLDER, words_of
+    from myorun.train.start import train as start
+
+    if settings:
+        words_of(algorithm or "")
+        typer.echo((FOLDER / f"{algorithm}.toml").read_text(encoding="utf-8"), nl=False)
+        return
+    if resume is not None and (algorithm is not None or out is not None):
+        raise UsageError("--resume takes algorithm and folder from the run; leave ALGORITHM and --out out")
+    _check_numbers(minutes, threads)
+    folder = resume or out or _fresh_folder(algorithm)
+    console = Console()
+    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
+    with _Live(console) as live:
+        found = start(
+            algorithm, out=folder, changes=set_ or (), resume=resume is not None,
+            minutes=minutes, threads=threads, device=device, show=live.show,
+        )  # fmt: skip
+    console.print(
+        f"{found.mean:.2f} m, falls {100 * found.falls:.0f} %, on {len(found.episodes)} unseen courses; "
+        f"watch it: myorun run --policy {folder / 'best'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _check_numbers(minutes: float, threads: int) -> None:
+    if not minutes > 0.0:
+        raise UsageError(f"minutes is {minutes}; it must be above 0")
+    if not 1 <= threads <= 1024:
+        raise UsageError(f"threads is {threads}; it must be 1 to 1024")
+
+
+def _fresh_folder(algorithm: str | None) -> Path:
+    number = 1
+    while (folder := Path("runs") / f"{algorithm}-{number}").exists():
+        number += 1
+    return folder
+
+
+class _Live:
+    """A line that says how things stand; where nobody watches, a line every minute."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (TextColumn(_LINE), BarColumn(None), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task("", total=None, millions=0.0, speed=0.0, score="")
+        self._console, self._said = console, 0
+
+    def __enter__(self) -> _Live:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, standing: object) -> None:
+        from myorun.train.loop import Standing
+
+        assert isinstance(standing, Standing)
+        found = standing.evaluation
+        score = "" if found is None else f"{found.mean:6.2f} m, falls {100 * found.falls:3.0f} %"
+        self._progress.update(
+            self._task,
+            completed=standing.steps,
+            total=standing.wanted,
+            millions=standing.steps / 1e6,
+            speed=standing.speed,
+            score=score,
+        )
+        if not self._console.is_terminal and int(standing.minutes) > self._said:
+            self._said = int(standing.minutes)
+            done = f"{standing.minutes:6.1f} min {standing.steps / 1e6:8.1f} M steps {standing.speed:9,.0f} steps/s"
+            self._console.print(f"{done}  {score}", highlight=False)

@@ -1,0 +1,125 @@
+"""The champion's way: PPO with on/off muscles on a field that grows harder. One thread runs humans, one learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from myorun.policy.perception import Sense
+from myorun.policy.policy import PolicyFile
+from myorun.train.field import Field, Ground
+from myorun.train.networks import as_network
+from myorun.train.ppo import Batch, Learner, Sampler, Settings
+from myorun.train.rewards import RewardTerms
+from myorun.train.schedule import Points, at
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that can be chosen. What is a number of real value may also be a schedule; see :mod:`schedule`."""
+
+    seed: int = 1
+    steps: int = 300_000_000
+    runners: int = 512
+    decisions: int = 32  # of each runner in a batch
+    hidden: list[int] = field(default_factory=lambda: [192, 128])
+    episode_steps: int = 1000
+    learning_rate: float = 5e-4
+    gamma: float | Points = 0.99
+    lam: float | Points = 0.95
+    clip: float | Points = 0.2
+    epochs: int = 4
+    minibatch: int = 2048
+    entropy: float | Points = 0.005
+    target_kl: float | Points = 0.02
+    sense: dict[str, Any] = field(default_factory=dict)
+    reward: dict[str, Any] = field(default_factory=dict)
+    obstacles: dict[str, Any] = field(default_factory=lambda: {"10": 1.0})  # most obstacles → share, or schedule
+
+
+class Champion:
+    """A :class:`~myorun.train.loop.Trainee`. While batch k is learned from, batch k + 1 is collected."""
+
+    def __init__(self, config: Config, *, threads: int, device: str = "cpu") -> None:
+        self.config, self.steps = config, 0
+        torch.set_num_threads(1)  # with more, torch collapses when another process wants a processor too
+        self._sense = Sense(**config.sense)
+        self._field = Field(
+            config.runners,
+            sense=self._sense,
+            terms=RewardTerms(**self._reward()),
+            ground=self._ground(),
+            seed=config.seed,
+            threads=threads,
+            episode_steps=config.episode_steps,
+        )
+        features = len(self._field.perception.names)
+        self._learner = Learner(
+            features, len(self._field.muscles), tuple(config.hidden), config.learning_rate, config.seed, device
+        )
+        self._sampler = Sampler(self._field, config.decisions, config.seed + 1)
+        self._pool = ThreadPoolExecutor(1)
+        self._coming: Future[Batch] | None = None
+
+    def advance(self) -> Mapping[str, float]:
+        """One batch."""
+        if self._coming is None:
+            self._warm_up()
+        assert self._coming is not None
+        batch = self._coming.result()
+        self.steps += batch.rewards.size * self._sense.hold
+        self._field.ground, self._field.rewarder.terms = self._ground(), RewardTerms(**self._reward())
+        self._coming = self._collect()
+        told = self._learner.learn(batch, self._settings())
+        reward, falls = float(batch.rewards.mean()), float(batch.terminated.mean())
+        return told | {"reward": reward, "falls_a_decision": falls, "learning_rate": self._learner.learning_rate}
+
+    def _warm_up(self) -> None:
+        """Features are normalised from the first batch on, so one is looked at before."""
+        if self.steps == 0:
+            self._learner.normaliser.take(self._sampler.collect(*self._learner.frozen()).raw)
+        self._coming = self._collect()
+
+    def _collect(self) -> Future[Batch]:
+        actor, normaliser = self._learner.frozen()
+        return self._pool.submit(self._sampler.collect, actor, normaliser)
+
+    def policy(self) -> PolicyFile:
+        """The running mean of the policies of late."""
+        batch = self._field.batch
+        network = as_network(self._learner.average, self._learner.normaliser)
+        told = {"algorithm": "champion", "seed": self.config.seed}
+        return PolicyFile("champion", batch.observation_names, batch.action_names, self._sense, network, told)
+
+    def state(self) -> Any:
+        """Networks, optimiser, normaliser, counters and generators. Runners begin anew after a restore."""
+        return {"steps": self.steps, "learner": self._learner.state(), "sampler": self._sampler.state()}
+
+    def restore(self, state: Any) -> None:
+        self.steps = state["steps"]
+        self._learner.restore(state["learner"])
+        self._field.ground, self._field.rewarder.terms = self._ground(), RewardTerms(**self._reward())
+        self._sampler.restore(state["sampler"])
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    # ------------------------------------------------------------ what is due now
+
+    def _now(self, schedule: float | Points) -> float:
+        return at(schedule, self.steps / 1e6)
+
+    def _settings(self) -> Settings:
+        names = ("gamma", "lam", "clip", "entropy", "target_kl")
+        numbers = {name: self._now(getattr(self.config, name)) for name in names}
+        return Settings(epochs=self.config.epochs, minibatch=self.config.minibatch, **numbers)
+
+    def _reward(self) -> dict[str, float]:
+        return {name: self._now(value) for name, value in self.config.reward.items()}
+
+    def _ground(self) -> Ground:
+        return Ground(tuple((int(most), self._now(share)) for most, share in self.config.obstacles.items()))

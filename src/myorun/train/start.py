@@ -1,0 +1,94 @@
+"""From a name and some wishes to a run: what ``myorun train`` does. :func:`train`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from myorun.errors import MissingExtraError, UsageError
+from myorun.evaluate import Evaluation
+from myorun.train.loop import Plan, Run, Standing
+from myorun.train.record import RunFolder
+from myorun.train.settings import algorithms, changed, checked, words_of
+
+# Algorithm → where its Config and trainee are.
+HOMES: Mapping[str, tuple[str, str]] = MappingProxyType({"champion": ("myorun.train.champion", "Champion")})
+
+
+def train(
+    algorithm: str | None,
+    *,
+    out: Path,
+    changes: Sequence[str] = (),
+    resume: bool = False,
+    minutes: float = float("inf"),
+    threads: int = 1,
+    device: str = "cpu",
+    show: Callable[[Standing], object] = lambda standing: None,
+    plan: Mapping[str, Any] | None = None,
+) -> Evaluation:
+    """Train to the end of the plan, and answer how the policy scores then.
+
+    Args:
+        algorithm: one of :func:`~myorun.train.settings.algorithms`; not needed with ``resume``.
+        out: folder of the run, new unless ``resume``.
+        changes: to the algorithm's settings, such as ``"learning_rate=3e-4"``.
+        resume: go on with the run in ``out``, with its own settings and what ``changes`` change.
+        minutes: of wall clock at most, those of earlier sessions included.
+        threads: for the humans; learning takes one more.
+        device: of the networks, as torch names it.
+        show: told about once a second how things stand.
+        plan: other fields of :class:`~myorun.train.loop.Plan`.
+
+    Raises:
+        UsageError: for an impossible wish.
+        MissingExtraError: where torch or another package is missing.
+    """
+    folder = RunFolder(out, resume=resume)
+    chosen, words = folder.settings() if resume else _chosen(algorithm)
+    words = changed(words, changes)
+    config, make = _home(chosen)
+    settings = checked(config, words)
+    _check_device(device)
+    trainee = make(settings, threads=threads, device=device)
+    run = Run(trainee, folder, Plan(settings.steps, minutes, threads=threads, **(plan or {})), show)
+    if resume:
+        run.resume()
+    folder.write_settings(chosen, words)
+    return run.go()
+
+
+def _chosen(algorithm: str | None) -> tuple[str, dict[str, Any]]:
+    if algorithm is None:
+        raise UsageError(f"no algorithm was named; there are {', '.join(algorithms())}")
+    return algorithm, words_of(algorithm)
+
+
+def _home(algorithm: str) -> tuple[Any, Any]:
+    if algorithm not in HOMES:
+        raise UsageError(f"there is no algorithm {algorithm!r}; there are {', '.join(HOMES)}")
+    module, name = HOMES[algorithm]
+    try:
+        home = import_module(module)
+    except MissingExtraError:
+        raise
+    except ImportError as error:
+        if (error.name or "").startswith("myorun"):
+            raise
+        raise MissingExtraError("training", "train") from None
+    return home.Config, getattr(home, name)
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        first = str(error).splitlines()[0]
+        raise UsageError(
+            f"device {device!r} cannot be used here ({first}); leave --device out for the processor"
+        ) from None
