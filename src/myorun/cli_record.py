@@ -39,13 +39,15 @@ def export(
     """
     from myorun.trajectory import export_all, export_trajectory, load_trajectory
 
-    run = load_trajectory(trajectory)
-    if out.is_dir() or not out.suffix:
-        if what is not None:
-            raise UsageError(f"--what {what} chooses the content of one file, and {str(out)!r} is a folder")
-        written = export_all(run, out, trajectory.stem, overwrite=force)
-    else:
-        written = export_trajectory(run, out, what=what, overwrite=force)
+    whole = out.is_dir() or not out.suffix
+    if whole and what is not None:
+        raise UsageError(f"--what {what} chooses the content of one file, and {str(out)!r} is a folder")
+    with Console(stderr=True).status(f"writing {escape(str(out))}"):
+        run = load_trajectory(trajectory)
+        if whole:
+            written = export_all(run, out, trajectory.stem, overwrite=force)
+        else:
+            written = export_trajectory(run, out, what=what, overwrite=force)
     _say(*(f"wrote {file}" for file in written))
 
 
@@ -75,14 +77,10 @@ def import_(
 
     if checked_path(out).exists() and not force:
         raise UsageError(f"{str(out)!r} is there already; choose another name, or overwrite it with --force")
-    found = import_motion(
-        motion,
-        model=model,
-        like=None if like is None else load_trajectory(like),
-        controls=controls,
-        degrees=degrees,
-    )
-    save_trajectory(found.trajectory, out)
+    with Console(stderr=True).status(f"reading {escape(str(motion))}"):
+        run = None if like is None else load_trajectory(like)
+        found = import_motion(motion, model=model, like=run, controls=controls, degrees=degrees)
+        save_trajectory(found.trajectory, out)
     _say(*found.notes, f"wrote {out}: {len(found.trajectory.times)} states, {found.trajectory.duration:g} s")
 
 

@@ -105,7 +105,7 @@ def test_degrees_turn_angles_and_their_speeds_only(run: Trajectory, tmp_path: Pa
 
 
 def test_units_can_be_told_where_the_header_is_silent_or_wrong(run: Trajectory, tmp_path: Path) -> None:
-    text = storage_text(in_degrees(run))
+    text = storage_text(renamed(in_degrees(run), old_name))
     (tmp_path / "silent.sto").write_text(text.replace("inDegrees=yes\n", ""))
     (tmp_path / "wrong.sto").write_text(text.replace("inDegrees=yes", "inDegrees=no"))
     with pytest.raises(UsageError, match="does not say inDegrees=yes or inDegrees=no; say --degrees or --radians"):
@@ -113,6 +113,11 @@ def test_units_can_be_told_where_the_header_is_silent_or_wrong(run: Trajectory, 
     for name in ("silent.sto", "wrong.sto"):
         found = import_motion(tmp_path / name, degrees=True).trajectory
         assert np.allclose(found.coordinates, run.coordinates, rtol=1e-15, atol=0)
+
+
+def test_paths_of_states_are_in_radians_where_nothing_is_said(run: Trajectory, tmp_path: Path) -> None:
+    (tmp_path / "silent.sto").write_text(storage_text(states_table(run)).replace("inDegrees=no\n", ""))
+    assert np.array_equal(import_motion(tmp_path / "silent.sto").trajectory.coordinates, run.coordinates)
 
 
 def test_joints_that_turn_too_far_are_doubted_aloud(run: Trajectory, tmp_path: Path) -> None:
@@ -255,6 +260,12 @@ def test_controls_of_other_times_or_without_a_muscle_are_refused(run: Trajectory
     controls.write_text(controls.read_text().replace("/forceset/soleus_l", "/forceset/nobody"))
     with pytest.raises(UsageError, match="has no control of soleus_l"):
         import_motion(states, controls=controls)
+
+
+def test_forces_are_no_controls(run: Trajectory, states: Path) -> None:
+    forces = export_trajectory(run, states.with_name("f.sto"), what="forces")[0]
+    with pytest.raises(UsageError, match="excitations are within 0 and 1"):
+        import_motion(states, controls=forces)
 
 
 def test_the_names_in_this_test_are_the_models(run: Trajectory) -> None:

@@ -108,12 +108,13 @@ def _course(like: Trajectory | None, table: Table, model: Model, source: str) ->
 
 
 def _degrees(table: Table, wish: bool | None, source: str) -> bool:
+    """State variables of OpenSim 4, to be known by their paths, are in radians where nothing else is said."""
     found = table.in_degrees if wish is None else wish
-    if found is None:
-        raise UsageError(
-            f"the header of {source!r} does not say inDegrees=yes or inDegrees=no; say --degrees or --radians"
-        )
-    return found
+    if found is not None:
+        return found
+    if any(label.endswith("/value") for label in table.labels):
+        return False
+    raise UsageError(f"the header of {source!r} does not say inDegrees=yes or inDegrees=no; say --degrees or --radians")
 
 
 # ---------------------------------------------------------------- columns
@@ -208,7 +209,11 @@ def _controls(path: str | Path, states: Table, model: Model) -> Array:
     missing = [muscle.name for muscle in model.muscles if muscle.name not in labels]
     if missing:
         raise UsageError(f"{str(path)!r} has no control of {_few(missing)}; its columns: {_few(table.labels)}")
-    return table.values[: n - 1, [table.labels.index(labels[muscle.name]) for muscle in model.muscles]]
+    excitations = table.values[: n - 1, [table.labels.index(labels[muscle.name]) for muscle in model.muscles]]
+    far = excitations[(excitations < 0.0) | (excitations > 1.0)]
+    if far.size:
+        raise UsageError(f"{str(path)!r} has the control {far[0]:g}; excitations are within 0 and 1")
+    return excitations
 
 
 # ---------------------------------------------------------------- what follows from a state
