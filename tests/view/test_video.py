@@ -143,6 +143,16 @@ def test_a_surface_is_filmed_like_its_pixels(tmp_path: Path, make_pose: MakePose
     np.testing.assert_array_equal(_read(tmp_path / "surface.mp4")[1], _read(tmp_path / "array.mp4")[1])
 
 
+def test_colours_are_those_that_were_drawn(tmp_path: Path) -> None:
+    drawn = np.array([[(200, 54, 52), (104, 140, 98), (126, 172, 214)]], dtype=np.uint8).repeat(64, 0).repeat(32, 1)
+    with VideoWriter(tmp_path / "run.mp4") as film:
+        film.write(drawn)
+    said, frames = _read(tmp_path / "run.mp4")
+    assert "bt709" in said
+    # of one hue each, so that nothing but rounding in 16..235 is lost; another matrix is 10 and more away
+    np.testing.assert_allclose(frames[0][32, 16::32].astype(int), drawn[32, 16::32], atol=4)
+
+
 def test_surfaces_and_arrays_do_not_mix(tmp_path: Path, make_pose: MakePose) -> None:
     renderer = Renderer(320, 180)
     with VideoWriter(tmp_path / "run.mp4") as film:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,10 +33,24 @@ def smooth_open(points: ArrayLike, samples: int) -> Array:
 
 def resample(points: Array, samples: int) -> Array:
     """``samples`` points evenly spaced along the polyline ``points`` (n, 2)."""
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    at = np.linspace(0.0, along[-1], samples)
-    return np.column_stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])])
+    along = arc_lengths(points)
+    at = _shares(samples) * along[-1]
+    return np.stack([np.interp(at, along, points[:, 0]), np.interp(at, along, points[:, 1])], axis=-1)
+
+
+def arc_lengths(points: Array) -> Array:
+    """Length of the polyline ``points`` (n, 2 or 3) from its start to each of its points, (n,)."""
+    steps = points[1:] - points[:-1]
+    along = np.zeros(len(points))
+    np.cumsum(np.sqrt((steps * steps).sum(axis=1)), out=along[1:])
+    return along
+
+
+@cache
+def _shares(samples: int) -> Array:
+    shares = np.linspace(0.0, 1.0, samples)
+    shares.setflags(write=False)
+    return shares
 
 
 def simplify_closed(points: Array, tolerance: float) -> Array:

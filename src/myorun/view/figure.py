@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from myorun.anatomy.model import Model
-from myorun.view.curves import offset_closed
+from myorun.view.curves import offset_closed, simplify_closed
 from myorun.view.muscles import Muscles
 from myorun.view.palette import Color, Palette, mix
 from myorun.view.paths import body_depths
@@ -37,20 +37,28 @@ class _Part:
 
 
 class Figure:
-    """The drawable body of one model."""
+    """The drawable body of one model.
 
-    def __init__(self, model: Model, palette: Palette) -> None:
+    Args:
+        model: Its anatomy.
+        palette: Its colours.
+        detail: What nobody will see, m: outlines are simplified by less than that.
+    """
+
+    def __init__(self, model: Model, palette: Palette, detail: float = 0.0) -> None:
         self.model = model
         self._palette = palette
         self._depth = body_depths(model)
         self._muscles = Muscles(model, palette, _HAZE)
         parts = [part for i in range(len(model.bodies)) for part in self._body_parts(i)]
+        parts = [replace(part, local=_simplified(part.local, detail)) for part in parts]
         self._parts = sorted(parts, key=lambda part: (part.layer, part.order))
         self._local = np.vstack([part.local for part in self._parts])
         self._body = np.repeat([part.body for part in self._parts], [len(part.local) for part in self._parts])
         lit = np.repeat([part.lit for part in self._parts], [len(part.local) for part in self._parts])
         self._lit = lit[:, None] * np.array(LIGHT) * _TOWARDS_LIGHT
-        self._ends = np.cumsum([len(part.local) for part in self._parts])
+        ends = np.cumsum([len(part.local) for part in self._parts]).tolist()
+        self._slices = [slice(end - len(part.local), end) for end, part in zip(ends, self._parts, strict=True)]
 
     def shapes(self, pose: Pose) -> list[Polygon]:
         """Skin, bones and muscles of ``pose``, back to front."""
@@ -69,10 +77,10 @@ class Figure:
         cos, sin = np.cos(angle), np.sin(angle)
         x = origin[:, 0] + cos * self._local[:, 0] - sin * self._local[:, 1]
         y = origin[:, 1] + sin * self._local[:, 0] + cos * self._local[:, 1] - OBLIQUE * self._depth[self._body]
-        pieces = np.split(np.column_stack([x, y]) + self._lit, self._ends[:-1])
+        points = np.stack([x, y], axis=-1) + self._lit
         return [
-            Polygon(part.layer, points, part.color, part.opacity)
-            for part, points in zip(self._parts, pieces, strict=True)
+            Polygon(part.layer, points[piece], part.color, part.opacity)
+            for part, piece in zip(self._parts, self._slices, strict=True)
         ]
 
     def _kneecaps(self, pose: Pose) -> list[Polygon]:
@@ -128,6 +136,12 @@ class Figure:
 
     def _fade(self, color: Color, layer: Layer) -> Color:
         return mix(color, self._palette.haze, _HAZE) if layer == Layer.FAR else color
+
+
+def _simplified(outline: Array, detail: float) -> Array:
+    """An outline with fewer points, unless it would shrink to a line."""
+    fewer = simplify_closed(outline, detail)
+    return fewer if len(fewer) > 3 else outline
 
 
 def _layer(depth: float) -> Layer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from myorun.anatomy.model import Model, MovingPoint, Muscle
-from myorun.view.curves import normals, resample, ribbon
+from myorun.view.curves import arc_lengths, normals, resample, ribbon
 from myorun.view.palette import Color, Palette, mix, ramp
 from myorun.view.paths import Paths
 from myorun.view.pose import Array, Pose
@@ -48,10 +48,12 @@ class Muscles:
         rim = ribbon(lines, half + _RIM * (half > 0))
         belly = ribbon(lines, half)
         light = ribbon(lines, 0.36 * half, 0.34 * half * (normals(lines) @ np.array(LIGHT)))
+        shades = np.rint(np.clip(pose.activations, 0.0, 1.0) * (_SHADES - 1)).astype(int).tolist()
         found: list[Polygon] = []
-        for i in sorted(range(len(paths)), key=lambda i: float(paths[i][:, 2].mean())):
-            layer = Layer.FAR if paths[i][:, 2].mean() < 0 else Layer.NEAR
-            dark, body, bright = self._shades[layer][round(float(np.clip(pose.activations[i], 0, 1)) * (_SHADES - 1))]
+        depths = [float(path[:, 2].mean()) for path in paths]
+        for i in sorted(range(len(paths)), key=depths.__getitem__):
+            layer = Layer.FAR if depths[i] < 0.0 else Layer.NEAR
+            dark, body, bright = self._shades[layer][shades[i]]
             cord = self._fade(self._palette.tendon, layer)
             found += [Polygon(layer, tendon[i], cord), Polygon(layer, rim[i], dark)]
             found += [Polygon(layer, belly[i], body), Polygon(layer, light[i], bright)]
@@ -65,7 +67,7 @@ class Muscles:
         return list({order[p.body]: w for p, w in zip(points, world, strict=True)}.items())
 
     def _half_widths(self, paths: list[Array], activations: Array) -> Array:
-        length = np.array([np.linalg.norm(np.diff(path, axis=0), axis=1).sum() for path in paths])
+        length = np.array([arc_lengths(path)[-1] for path in paths])
         fiber = np.maximum(length - self._slack, 0.3 * self._rest)
         bulge = np.clip(np.sqrt(self._rest / fiber), 0.75, 1.4) * (1.0 + 0.12 * np.clip(activations, 0.0, 1.0))
         return np.asarray((self._width * bulge)[:, None] * self._profile)

@@ -24,6 +24,7 @@ from myorun.view.shapes import Ball, Layer
 
 MIN_SIZE, MAX_SIZE = 32, 8192  # px
 _SHADOW = 0.42  # opacity
+_UNSEEN = 0.35  # px, by which an outline may be simplified
 
 Picture = NDArray[np.uint8]
 
@@ -121,7 +122,7 @@ class Renderer:
 
     def _figure_of(self, model: Model) -> Figure:
         if self._figure is None or self._figure.model is not model:
-            self._figure = Figure(model, self._palette)
+            self._figure = Figure(model, self._palette, _UNSEEN / self._camera.scale)
         return self._figure
 
 

@@ -16,10 +16,11 @@ from myorun.errors import MyorunError, UsageError
 from myorun.view.outlet import checked_path, part_of
 from myorun.view.sdl import pygame, to_rgb
 
-_MP4 = (
-    *("-codec:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-crf", "20"),
-    *("-movflags", "+faststart"),
-)
+# superfast with the macroblock tree of the slower presets: a third less work than veryfast for the same look.
+_CODING = ("-codec:v", "libx264", "-preset", "superfast", "-crf", "20", "-x264-params", "mbtree=1:rc-lookahead=10")
+# The matrix that players take for granted in films of this size, and said in the file: colours stay as drawn.
+_COLORS = ("-vf", "scale=out_color_matrix=bt709:out_range=tv", "-pix_fmt", "yuv420p", "-colorspace", "bt709")
+_MP4 = (*_CODING, *_COLORS, "-movflags", "+faststart")
 _GIF = ("-filter_complex", "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1", "-loop", "0")
 SUFFIXES = (".mp4", ".gif")
 _MAX_GIF_RATE = 50.0  # frames per second; faster ones are slowed down by browsers
