@@ -1,0 +1,1 @@
+"""A challenge: hidden courses, submissions, a ledger, a leaderboard."""

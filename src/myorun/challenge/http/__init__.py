@@ -1,0 +1,1 @@
+"""A challenge over HTTP: the interface of 2017, ours, and the site."""

@@ -1,0 +1,95 @@
+"""The server of a challenge as one ASGI application: interfaces, site and jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from myorun.challenge import runs
+from myorun.challenge.grader import Clock, Grader
+from myorun.challenge.http import v1, v2
+from myorun.challenge.http.edge import LOG, Edge, refused
+from myorun.challenge.http.service import Limits, Service
+from myorun.challenge.ledger import Ledger
+from myorun.challenge.refusals import RefusedError
+from myorun.challenge.settings import Settings
+from myorun.version import __version__
+
+
+def make_app(ledger: Ledger, settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> FastAPI:
+    """The application. Its jobs run, and its ledger is written, between its startup and its shutdown."""
+    service = Service(Grader(ledger, settings) if clock is None else Grader(ledger, settings, clock), limits)
+    app = FastAPI(
+        title=settings.name,
+        version=__version__,
+        description="Hidden courses over HTTP: create a run, reset, step, submit.",
+        lifespan=lambda _: _living(service),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v2/openapi.json",
+    )
+    app.state.service = service
+    app.include_router(v1.routes(service))
+    app.include_router(v2.routes(service))
+    _add_health(app, service)
+    _add_errors(app)
+    app.add_middleware(Edge, metrics=service.metrics)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _living(service: Service) -> AsyncIterator[None]:
+    grader = service.grader
+    outage = await grader.write(lambda connection: runs.make_up_for_outage(connection, grader.clock()))
+    if outage:
+        LOG.info(json.dumps({"event": "deadlines extended", "seconds": round(outage, 1)}))
+    jobs = asyncio.create_task(grader.keep_house())
+    try:
+        yield
+    finally:
+        jobs.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await jobs
+        await asyncio.to_thread(grader.close)
+
+
+def _add_health(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, Any]:
+        """200 while the ledger answers."""
+        await service.grader.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        return {"status": "ok", "version": __version__}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _add_errors(app: FastAPI) -> None:
+    """One shape for whatever is wrong, without repeating what was sent."""
+
+    @app.exception_handler(RefusedError)
+    async def refusal(_: Request, error: RefusedError) -> Response:
+        return refused(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        return refused(RefusedError(f"{place}: {problem['msg']}"[:500]))
+
+    @app.exception_handler(HTTPException)
+    async def no_route(_: Request, error: HTTPException) -> Response:
+        refusal = RefusedError(str(error.detail))
+        refusal.code = {404: "unknown", 405: "no_such_method"}.get(error.status_code, "bad_request")
+        refusal.status = error.status_code
+        answer = refused(refusal)
+        answer.headers.update(error.headers or {})
+        return answer

@@ -1,0 +1,114 @@
+"""What all routes share: the grader, the settings, who is asking, how often they may."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+
+from starlette.requests import HTTPConnection
+
+from myorun.challenge import people
+from myorun.challenge.grader import Clock, Grader
+from myorun.challenge.http.metrics import Metrics
+from myorun.challenge.people import User
+from myorun.challenge.refusals import NotSignedInError, RateError, StageClosedError, UnknownError
+from myorun.challenge.settings import Settings, Stage
+
+_TOKEN_LIFE = 2.0  # s that a token found valid is not looked up again
+_MOST_TOKENS = 10_000
+
+
+class RateLimit:
+    """At most ``most`` events of one key in any ``seconds``."""
+
+    def __init__(self, most: int, seconds: float, most_keys: int = 20_000) -> None:
+        self._most, self._seconds, self._most_keys = most, seconds, most_keys
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def check(self, key: str, now: float) -> None:
+        """Count one; :class:`RateError` if it is one too many."""
+        times = self._times.setdefault(key, deque())
+        self._times.move_to_end(key)
+        while times and times[0] <= now - self._seconds:
+            times.popleft()
+        if len(times) >= self._most:
+            wait = times[0] + self._seconds - now
+            raise RateError(f"too many requests; try again in {wait:.0f} s", retry_after=round(wait, 1))
+        times.append(now)
+        if len(self._times) > self._most_keys:
+            self._times.popitem(last=False)
+
+
+@dataclass
+class Limits:
+    """Rates that no honest client meets."""
+
+    api: RateLimit = field(default_factory=lambda: RateLimit(20_000, 10.0))  # requests of a user
+    create: RateLimit = field(default_factory=lambda: RateLimit(120, 60.0))  # runs of a user
+    failed_token: RateLimit = field(default_factory=lambda: RateLimit(60, 60.0))  # of an address
+    sign_in: RateLimit = field(default_factory=lambda: RateLimit(10, 300.0))  # of an address and a name
+    sign_in_address: RateLimit = field(default_factory=lambda: RateLimit(100, 300.0))  # of an address
+    sign_up: RateLimit = field(default_factory=lambda: RateLimit(30, 3600.0))  # of an address
+
+
+class Service:
+    """One server of a challenge."""
+
+    def __init__(self, grader: Grader, limits: Limits | None = None) -> None:
+        self.grader = grader
+        self.settings: Settings = grader.settings
+        self.clock: Clock = grader.clock
+        self.limits = limits or Limits()
+        self.metrics = Metrics(grader)
+        self._users: OrderedDict[str, tuple[float, User]] = OrderedDict()
+
+    # ------------------------------------------------------------ who
+
+    async def user_of_token(self, token: str, address: str) -> User:
+        """Whose token it is; :class:`NotSignedInError` if nobody's."""
+        now = time.monotonic()
+        known = self._users.get(token)
+        if known is not None and now - known[0] < _TOKEN_LIFE:
+            user = known[1]
+        else:
+            user = await self._look_up(token, address, now)
+        self.limits.api.check(str(user.id), now)
+        return user
+
+    async def _look_up(self, token: str, address: str, now: float) -> User:
+        self._users.pop(token, None)
+        try:
+            user = await self.grader.read(lambda connection: people.user_of_token(connection, token))
+        except NotSignedInError:
+            self.limits.failed_token.check(address, now)
+            raise
+        self._users[token] = (now, user)
+        if len(self._users) > _MOST_TOKENS:
+            self._users.popitem(last=False)
+        return user
+
+    # ------------------------------------------------------------ which stage
+
+    def stage(self, name: str | None = None) -> Stage:
+        """By name; without one, the first that is open.
+
+        Raises:
+            UnknownError: there is no stage of that name.
+            StageClosedError: none is open.
+        """
+        if name is not None:
+            found = self.settings.stage(name)
+            if found is None:
+                names = ", ".join(stage.name for stage in self.settings.stages)
+                raise UnknownError(f"there is no such stage; there are {names}")
+            return found
+        opened = self.settings.open_stages(self.clock())
+        if not opened:
+            raise StageClosedError("no stage is open now; the site's first page says when one is")
+        return opened[0]
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where a request comes from, for rate limits."""
+    return connection.client.host if connection.client else "?"
