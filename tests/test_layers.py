@@ -10,7 +10,17 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
-CLI_ROOMS = ("cli_model", "cli_record", "cli_pictures", "cli_web", "cli_evaluate", "cli_train", "cli_gait", "cli")
+CLI_ROOMS = (
+    "cli_challenge",
+    "cli_model",
+    "cli_record",
+    "cli_pictures",
+    "cli_web",
+    "cli_evaluate",
+    "cli_train",
+    "cli_gait",
+    "cli",
+)
 
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
@@ -28,7 +38,8 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("policy",),
     ("reflex", "controllers"),
     ("run", "watchers", "cluster", "stable_baselines", "evaluate"),
-    ("train",),
+    ("train", "client"),
+    ("challenge",),
     ("show", "browse", "render", "study", "installed"),
     CLI_ROOMS,
     ("__main__",),
@@ -37,20 +48,26 @@ FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 
 # What the base install brings, and the rooms that may use each package of it.
 PACKAGES = {
-    "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "osim"},
+    "alembic": {"challenge"},
+    "argon2": {"challenge"},
+    "fastapi": {"challenge"},
+    "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "client", "osim"},
     "imageio_ffmpeg": {"view"},
     "matplotlib": {"plots", "gait"},
     "numpy": None,  # everyone
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "rich": {*CLI_ROOMS, "anatomy", "show", "browse", "render", "study", "watchers", "installed", "train"},
+    "rich": {*CLI_ROOMS, "anatomy", "show", "browse", "render", "study", "watchers", "installed", "train", "client"},
     "safetensors": {"policy", "train"},
     "sb3_contrib": {"train"},
     "scipy": {"gait"},
+    "sqlalchemy": {"challenge"},
     "stable_baselines3": {"stable_baselines", "train"},
+    "starlette": {"challenge"},
     "torch": {"train"},
     "typer": {*CLI_ROOMS},
+    "uvicorn": {"challenge"},
 }
 
 

@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from myorun.cli_challenge import app as challenge_app
+from myorun.cli_challenge import submit
 from myorun.cli_evaluate import evaluate
 from myorun.cli_gait import gait
 from myorun.cli_model import app as model_app
@@ -36,6 +38,8 @@ app = typer.Typer(
 app.add_typer(model_app, name="model")
 app.command()(train)
 app.command()(evaluate)
+app.add_typer(challenge_app, name="challenge")
+app.command()(submit)
 
 
 def _print_version(wanted: bool) -> None:

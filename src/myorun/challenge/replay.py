@@ -39,8 +39,10 @@ def trajectory_of(run: Run, rows: list[chain.Row], course: int, controller: str 
         recorder.note_excitations(held)
         recorder.note_state(runner.env.simulator)
         score, fallen = score + outcome.reward, outcome.fallen
-    facts = _facts(run, runner, controller, score, fallen)
-    return recorder.finish(facts, replace(runner.env.course, seed=None))
+    facts = _facts(run, controller, score, fallen)
+    env = runner.env
+    strengths = env.rules.strengths(env.course, env.simulator.model)
+    return recorder.finish(facts, replace(env.course, seed=None), env.simulator, strengths)
 
 
 def excitations_of(events: Iterable[Event], course: int) -> list[np.ndarray] | None:
@@ -53,13 +55,8 @@ def excitations_of(events: Iterable[Event], course: int) -> list[np.ndarray] | N
     return held if begun >= course >= 0 else None
 
 
-def _facts(run: Run, runner: EnvRunner, controller: str, score: float, fallen: bool) -> Facts:
-    model = runner.env.simulator.model
+def _facts(run: Run, controller: str, score: float, fallen: bool) -> Facts:
     return Facts(
-        model=model.name,
-        coordinates=tuple(c.name for c in model.free_coordinates),
-        muscles=tuple(m.name for m in model.muscles),
-        contact_spheres=tuple(s.name for s in model.contact_spheres),
         physics="native",
         accuracy=run.plan.accuracy,
         engine_version=run.plan.engine,

@@ -253,8 +253,9 @@ _RUN = select(
 def _run(row: Any) -> Run:
     if row is None:
         raise UnknownError("there is no such run, or it is not yours")
-    *facts, document = row
-    return Run(*facts, chain.plan_of(document))
+    columns = row._asdict()
+    plan = chain.plan_of(columns.pop("document"))
+    return Run(**columns, plan=plan)
 
 
 def find_run(connection: Connection, run_id: int) -> Run:

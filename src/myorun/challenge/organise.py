@@ -1,0 +1,314 @@
+"""What the organiser does to a challenge's folder, each one call; the command line only parses."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomlkit
+from sqlalchemy import Connection, select
+
+from myorun.challenge import chain, people, ranking, runs
+from myorun.challenge.ledger import Ledger, open_ledger
+from myorun.challenge.people import User
+from myorun.challenge.refusals import UnknownError
+from myorun.challenge.replay import excitations_of
+from myorun.challenge.runner import EnvRunner
+from myorun.challenge.server import database_url, open_challenge
+from myorun.challenge.session import Event, Result, Session, Submit
+from myorun.challenge.settings import FILE, LEDGER, Settings, Stage, load_settings, write_settings
+from myorun.challenge.tables import runs as run_table
+from myorun.errors import UsageError
+from myorun.version import __version__
+
+
+@contextmanager
+def _opened(folder: str | Path) -> Iterator[tuple[Settings, Ledger]]:
+    settings, ledger = open_challenge(folder)
+    try:
+        yield settings, ledger
+    finally:
+        ledger.close()
+
+
+# ---------------------------------------------------------------- the folder
+
+
+def init(folder: str | Path, name: str) -> Path:
+    """Write ``challenge.toml`` and an empty ledger; :class:`UsageError` where there is a challenge already."""
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        file = write_settings(place, name)
+        (place / LEDGER).touch(0o600)
+    except FileExistsError:
+        raise UsageError(f"{str(place)!r} holds a challenge already, or is a file; choose another folder") from None
+    except OSError as error:
+        raise UsageError(f"{str(place)!r} cannot be written: {error.strerror}") from None
+    try:
+        load_settings(place)
+    except UsageError:
+        file.unlink()
+        raise
+    open_ledger(place, database_url()).close()
+    return file
+
+
+def backup(folder: str | Path, out: str | Path) -> Path:
+    """A consistent copy of the SQLite ledger, while the server runs.
+
+    :class:`UsageError` for a file that is there already, and for PostgreSQL, which has ``pg_dump``.
+    """
+    target = Path(out)
+    if database_url() is not None:
+        raise UsageError("the ledger is at DATABASE_URL; back it up with pg_dump")
+    load_settings(folder)
+    if target.exists():
+        raise UsageError(f"{str(target)!r} is there already; choose another file")
+    try:
+        with closing(sqlite3.connect(Path(folder) / LEDGER)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+        target.chmod(0o600)
+    except (OSError, sqlite3.Error) as error:
+        raise UsageError(f"the backup {str(target)!r} cannot be written: {error}") from None
+    return target
+
+
+# ---------------------------------------------------------------- people
+
+
+def enter_user(folder: str | Path, name: str, *, organiser: bool = False, password: str | None = None) -> str:
+    """A new participant with a team of the same name; their token, seen only now."""
+
+    def work(connection: Connection) -> str:
+        now = time.time()
+        user = people.add_user(connection, name, now, organiser=organiser, password=password)
+        return people.add_token(connection, user, "first", now)
+
+    with _opened(folder) as (_, ledger):
+        return ledger.write(work)
+
+
+def new_token(folder: str | Path, name: str, label: str) -> str:
+    """Another token of a participant."""
+    with _opened(folder) as (_, ledger):
+        return ledger.write(lambda c: people.add_token(c, _known(c, name), label, time.time()))
+
+
+def revoke_tokens(folder: str | Path, name: str, hint: str) -> int:
+    """Revoke the tokens of a participant that begin with ``hint``; how many."""
+
+    def work(connection: Connection) -> int:
+        user = _known(connection, name)
+        chosen = [token for token in people.list_tokens(connection, user) if token.hint.startswith(hint)]
+        for token in chosen:
+            people.revoke_token(connection, user, token.id, time.time())
+        return len(chosen)
+
+    with _opened(folder) as (_, ledger):
+        return ledger.write(work)
+
+
+def invitation(folder: str | Path) -> str:
+    """A secret with which one person may sign up."""
+    with _opened(folder) as (_, ledger):
+        return ledger.write(lambda connection: people.invite(connection, time.time()))
+
+
+def _known(connection: Connection, name: str) -> User:
+    user = people.find_user(connection, name)
+    if user is None:
+        raise UnknownError(f"there is no participant {name!r}; add them with: myorun challenge user DIR {name!r}")
+    return user
+
+
+# ---------------------------------------------------------------- stages
+
+
+def change_stage(folder: str | Path, name: str, **times: str) -> Stage:
+    """Set ``opens`` or ``closes`` of a stage in ``challenge.toml``: "now", or a time with its zone.
+
+    Comments and everything else stay. The server reads it when it starts.
+    """
+    load_settings(folder)
+    file = Path(folder) / FILE
+    before = file.read_text(encoding="utf-8")
+    document: Any = tomlkit.parse(before)
+    table = next((stage for stage in document["stages"] if stage["name"] == name), None)
+    if table is None:
+        names = ", ".join(stage["name"] for stage in document["stages"])
+        raise UsageError(f"there is no stage {name!r}; there are {names}")
+    for key, value in times.items():
+        table[key] = _moment(value)
+    file.write_text(tomlkit.dumps(document), encoding="utf-8")
+    try:
+        changed = load_settings(folder).stage(name)
+    except UsageError:
+        file.write_text(before, encoding="utf-8")
+        raise
+    assert changed is not None
+    return changed
+
+
+def _moment(text: str) -> datetime:
+    if text == "now":
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError(f"{text!r} is no time; it must be 'now', or like 2026-12-01T12:00:00Z")
+    return moment
+
+
+# ---------------------------------------------------------------- audit
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What came of computing a run again."""
+
+    run: int
+    recorded: float | None
+    recomputed: float | None
+    problem: str = ""  # empty: the same to the bit
+
+    @property
+    def holds(self) -> bool:
+        """Whether the ledger says what happened."""
+        return not self.problem
+
+
+def rescore(folder: str | Path, only: int | None = None) -> Iterator[Audit]:
+    """Compute the score of finished runs again from their events, one after the other."""
+    with _opened(folder) as (_, ledger):
+        for run_id in ledger.read(lambda connection: _finished(connection, only)):
+            yield ledger.read(lambda connection, run_id=run_id: audit(connection, run_id))  # type: ignore[misc]
+
+
+def _finished(connection: Connection, only: int | None) -> list[int]:
+    wanted: Any = run_table.c.finished_at.is_not(None)
+    if only is not None:
+        wanted &= run_table.c.id == only
+    found = list(connection.execute(select(run_table.c.id).where(wanted).order_by(run_table.c.id)).scalars())
+    if only is not None and not found:
+        raise UsageError(f"there is no finished run {only}")
+    return found
+
+
+def audit(connection: Connection, run_id: int) -> Audit:
+    """Check the chain of a run, and its score to the bit."""
+    run, rows = runs.find_run(connection, run_id), runs.rows_of(connection, run_id)
+    try:
+        events = chain.verified(rows, chain.first_digest(run.id, run.plan))
+    except chain.BrokenChainError as error:
+        return Audit(run_id, run.score, None, f"tampered with: {error}")
+    if not events or run.digest != rows[-1].digest or not isinstance(events[-1], Submit):
+        return Audit(run_id, run.score, None, "tampered with: the last event is missing")
+    if run.plan.engine != __version__:
+        return Audit(run_id, run.score, None, f"was run on engine {run.plan.engine}; this is {__version__}")
+    result = _played_again(run, events)
+    if run.ended_by == "refund":
+        return Audit(run_id, None, result.score, "")
+    same = run.score == result.score and tuple(runs.results_of(connection, run_id)) == result.courses
+    return Audit(run_id, run.score, result.score, "" if same else "the recorded score is another")
+
+
+def _played_again(run: runs.Run, events: list[Event]) -> Result:
+    session = Session(run.plan, EnvRunner(run.plan))
+    for event in events:
+        session.apply(event)
+    return session.result()
+
+
+# ---------------------------------------------------------------- export
+
+
+def export(folder: str | Path, out: str | Path, stage_name: str | None = None) -> Path:
+    """Closed stages as an open data set: a zip of rules, leaderboards, and every run's excitations.
+
+    The courses' seeds are in it. :class:`UsageError` for a stage that is still open.
+    """
+    target = Path(out)
+    if target.suffix != ".zip" or target.exists():
+        raise UsageError(f"{str(target)!r} must be a new file that ends in .zip")
+    with _opened(folder) as (settings, ledger), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        stages = _closed_stages(settings, stage_name)
+        archive.writestr("README.md", _ABOUT)
+        for stage in stages:
+            ledger.read(lambda connection, stage=stage: _export_stage(connection, stage, archive))  # type: ignore[misc]
+    return target
+
+
+def _closed_stages(settings: Settings, name: str | None) -> list[Stage]:
+    chosen = [stage for stage in settings.stages if name in (None, stage.name)]
+    if not chosen:
+        raise UsageError(f"there is no stage {name!r}")
+    still_open = [stage.name for stage in chosen if stage.closes.timestamp() > time.time()]
+    if still_open:
+        raise UsageError(f"stage {still_open[0]!r} has not closed; its courses are still secret")
+    return chosen
+
+
+def _export_stage(connection: Connection, stage: Stage, archive: zipfile.ZipFile) -> None:
+    places = [ranking.as_record(place, runs.iso_time) for place in ranking.leaderboard(connection, stage)]
+    archive.writestr(f"{stage.name}/leaderboard.json", json.dumps(places, indent=1))
+    records = []
+    for submission in ranking.submissions_of(connection, stage.name):
+        run = runs.find_run(connection, submission.id)
+        results = [asdict(result) for result in runs.results_of(connection, run.id)]
+        plan = {key: value for key, value in asdict(run.plan).items() if key != "salt"}
+        records.append({**asdict(submission), "plan": plan, "courses": results, "receipt": (run.digest or b"").hex()})
+        _export_excitations(connection, run, archive, f"{stage.name}/run-{run.id}.npz")
+    archive.writestr(f"{stage.name}/runs.json", json.dumps(records, indent=1))
+
+
+def _export_excitations(connection: Connection, run: runs.Run, archive: zipfile.ZipFile, name: str) -> None:
+    events = chain.verified(runs.rows_of(connection, run.id), chain.first_digest(run.id, run.plan))
+    played = {f"course_{i}": excitations_of(events, i) for i in range(len(run.plan.seeds))}
+    with archive.open(name, "w") as stream:
+        arrays = {key: np.array(held).reshape(-1, 18) for key, held in played.items() if held is not None}
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+
+
+_ABOUT = """\
+# Data of a challenge
+
+For every stage: `leaderboard.json`, `runs.json` (rules, engine version, seeds of the courses, scores), and for every
+run `run-N.npz` with the muscle excitations of each course, float64, shape (steps, 18), in the order of the muscles of
+the model. Rules, engine version, seeds and excitations determine every state of a run to the bit.
+"""
+
+
+def stage_table(folder: str | Path) -> list[dict[str, Any]]:
+    """Every stage with how many take part: name, opens, closes, open, teams, submissions."""
+
+    def count(connection: Connection, stage: Stage) -> dict[str, Any]:
+        found = ranking.submissions_of(connection, stage.name)
+        return {
+            "name": stage.name,
+            "opens": runs.iso_time(stage.opens.timestamp()),
+            "closes": runs.iso_time(stage.closes.timestamp()),
+            "open": stage.is_open(time.time()),
+            "teams": len({submission.team_id for submission in found}),
+            "submissions": len(found),
+        }
+
+    with _opened(folder) as (settings, ledger):
+        return ledger.read(lambda connection: [count(connection, stage) for stage in settings.stages])
+
+
+def refund(folder: str | Path, run_id: int) -> None:
+    """Give a run's charge back and take it off the leaderboard: the fault was ours."""
+    with _opened(folder) as (_, ledger):
+        ledger.write(lambda connection: runs.refund(connection, runs.find_run(connection, run_id), time.time()))

@@ -1,0 +1,240 @@
+"""``myorun challenge`` and ``myorun submit``: hold a challenge, take part in one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from myorun.errors import MissingExtraError, UsageError
+
+app = typer.Typer(
+    help="Hold a challenge: hidden courses over HTTP, a ledger, a leaderboard.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    epilog="Begin with: [bold]myorun challenge init my_challenge[/bold]",
+)
+
+_FOLDER = typer.Argument(metavar="DIR", help="Folder of the challenge.")
+
+
+def _organise() -> ModuleType:
+    """The organiser's part of the library; :class:`MissingExtraError` where its packages are not installed."""
+    try:
+        from myorun.challenge import organise
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("myorun"):
+            raise
+        raise MissingExtraError("a challenge", "challenge") from None
+    return organise
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, _FOLDER],
+    name: Annotated[str, typer.Option(help="What participants read.")] = "Learning to Run",
+) -> None:
+    """Write a commented challenge.toml and an empty ledger.
+
+    Examples:
+
+      myorun challenge init spring
+
+      myorun challenge init spring --name "Spring run"
+    """
+    file = _organise().init(folder, name)
+    typer.echo(f"wrote {file}; read it, then run: myorun challenge serve {folder}")
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, _FOLDER],
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8017,
+    log: Annotated[bool, typer.Option(help="A line of JSON for every request.")] = False,
+) -> None:
+    """Serve interfaces, site and jobs, in one process, until Ctrl-C.
+
+    The ledger is an SQLite file in DIR, or DATABASE_URL=postgresql+psycopg://user:password@host/name, which several
+    servers may share. It is safe to kill a server at any moment.
+
+    Examples:
+
+      myorun challenge serve spring
+
+      myorun challenge serve spring --host 0.0.0.0 --port 80
+    """
+    _organise()
+    from myorun.challenge.server import serve as run
+
+    Console(stderr=True).print(f"http://{host}:{port}  [dim]Ctrl-C stops[/dim]", highlight=False)
+    run(folder, host, port, log=log)
+
+
+@app.command()
+def user(
+    folder: Annotated[Path, _FOLDER],
+    name: Annotated[str, typer.Argument(help="Of the participant and of their team.")],
+    organiser: Annotated[bool, typer.Option("--organiser", help="May see the organiser's page.")] = False,
+    password: Annotated[bool, typer.Option("--password", help="Read a password for the site from stdin.")] = False,
+) -> None:
+    """Add a participant. The last line printed is their token, which is shown only now.
+
+    Examples:
+
+      myorun challenge user spring ann
+
+      echo 'a long password' | myorun challenge user spring me --organiser --password
+    """
+    secret = sys.stdin.readline().rstrip("\n") if password else None
+    token = _organise().enter_user(folder, name, organiser=organiser, password=secret)
+    typer.echo(f"{name} may take part; the token is shown only now:")
+    typer.echo(token)
+
+
+@app.command()
+def token(
+    folder: Annotated[Path, _FOLDER],
+    name: Annotated[str, typer.Argument(help="Of the participant.")],
+    label: Annotated[str, typer.Option(help="What it is for.")] = "another",
+    revoke: Annotated[str | None, typer.Option(help="Revoke the tokens that begin like this, instead.")] = None,
+) -> None:
+    """Give a participant another token (the last line printed), or revoke some.
+
+    Examples:
+
+      myorun challenge token spring ann
+
+      myorun challenge token spring ann --revoke myo_Ab3x
+    """
+    if revoke is None:
+        typer.echo(_organise().new_token(folder, name, label))
+        return
+    if not revoke:
+        raise UsageError("--revoke needs the first characters of a token, such as myo_Ab3x; 'myo_' revokes all")
+    typer.echo(f"revoked {_organise().revoke_tokens(folder, name, revoke)}")
+
+
+@app.command()
+def invite(folder: Annotated[Path, _FOLDER]) -> None:
+    """Print an invitation with which one person may sign up, for sign_up = "invitation"."""
+    typer.echo(_organise().invitation(folder))
+
+
+@app.command()
+def stage(
+    folder: Annotated[Path, _FOLDER],
+    name: Annotated[str | None, typer.Argument(help="Of the stage to change.")] = None,
+    opens: Annotated[str | None, typer.Option(help="'now', or a time such as 2026-12-01T12:00:00Z.")] = None,
+    closes: Annotated[str | None, typer.Option(help="The same.")] = None,
+) -> None:
+    """List the stages, or change when one opens and closes; a running server must be restarted.
+
+    Examples:
+
+      myorun challenge stage spring
+
+      myorun challenge stage spring open --closes now
+    """
+    times = {key: value for key, value in (("opens", opens), ("closes", closes)) if value is not None}
+    if name is not None and times:
+        _organise().change_stage(folder, name, **times)
+    elif times:
+        raise UsageError("name the stage to change: myorun challenge stage DIR STAGE --closes now")
+    rows = _organise().stage_table(folder)
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*("yes" if value is True else "no" if value is False else str(value) for value in row.values()))
+    Console().print(table)
+
+
+@app.command()
+def rescore(
+    folder: Annotated[Path, _FOLDER],
+    run: Annotated[int | None, typer.Argument(help="Only this run.")] = None,
+) -> None:
+    """Compute scores again from the ledger, to the bit; exit status 1 if one does not hold.
+
+    Examples:
+
+      myorun challenge rescore spring
+
+      myorun challenge rescore spring 12
+    """
+    table = Table("run", "recorded", "recomputed", "verdict")
+    failed = 0
+    for audit in _organise().rescore(folder, run):
+        failed += not audit.holds
+        scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
+        table.add_row(str(audit.run), *scores, audit.problem or "holds")
+    Console().print(table)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def refund(folder: Annotated[Path, _FOLDER], run: Annotated[int, typer.Argument()]) -> None:
+    """Give a run's charge back and take it off the leaderboard, as the fault was ours."""
+    _organise().refund(folder, run)
+    typer.echo(f"run {run} is not charged and does not rank")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, _FOLDER],
+    out: Annotated[Path, typer.Argument(help="A new .zip file.")],
+    stage: Annotated[str | None, typer.Option(help="Only this stage; by default all.")] = None,
+) -> None:
+    """Write closed stages as an open data set: rules, seeds, leaderboards, every excitation.
+
+    Example:
+
+      myorun challenge export spring spring.zip
+    """
+    typer.echo(f"wrote {_organise().export(folder, out, stage)}")
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, _FOLDER],
+    out: Annotated[Path, typer.Argument(help="A new file.")],
+) -> None:
+    """Copy the SQLite ledger while the server runs. To restore: copy it back as DIR/ledger.sqlite3.
+
+    Example:
+
+      myorun challenge backup spring spring-2026-12-01.sqlite3
+    """
+    typer.echo(f"wrote {_organise().backup(folder, out)}")
+
+
+def submit(
+    policy: Annotated[str, typer.Argument(help="A policy file, or random | constant | zero.")],
+    url: Annotated[str, typer.Option(help="Of the challenge, such as http://127.0.0.1:8017.")],
+    token: Annotated[
+        str, typer.Option(help="Yours; better in the environment as MYORUN_TOKEN.")
+    ] = "",
+    stage: Annotated[str | None, typer.Option(help="By default the one that is open.")] = None,
+    resume: Annotated[int | None, typer.Option(help="Go on with this run instead of a new one.")] = None,
+) -> None:
+    """Run a policy on the hidden courses of a challenge, and hand in the score.
+
+    A server that is away for a while is waited for; a run that was cut off goes on with --resume.
+
+    Examples:
+
+      MYORUN_TOKEN=myo_… myorun submit random --url http://127.0.0.1:8017
+
+      myorun submit runner.safetensors --url https://run.example.org --token myo_… --resume 12
+    """
+    from myorun.client.submit import submit_policy
+
+    secret = token or os.environ.get("MYORUN_TOKEN", "")
+    result = submit_policy(policy, url, secret, stage=stage, resume=resume, console=Console())
+    typer.echo(f"run {result.run}: score {result.score:.6f}, receipt {result.receipt}")

@@ -1,0 +1,139 @@
+"""One connection to a challenge, with the standard library only.
+
+Requests are sent again while the server does not answer, until ``patience`` is over: every command carries an index,
+so that one which was carried out before gets the same answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from myorun.errors import MyorunError, UsageError
+from myorun.version import __version__
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0  # s between tries
+_TIMEOUT = 30.0  # s for one answer
+_TRY_AGAIN = (500, 502, 503, 504)
+
+
+class ChallengeError(MyorunError):
+    """The challenge refused, with its ``code`` and ``details``."""
+
+    def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code, self.details = code, dict(details or {})
+
+
+class Connection:
+    """A participant's connection.
+
+    Args:
+        url: of the challenge, such as "http://127.0.0.1:8017".
+        token: of the site's page "Account"; "" where none is needed.
+        patience: how long a server that is away is waited for [s].
+
+    :class:`UsageError` for an address that is none.
+    """
+
+    def __init__(self, url: str, token: str = "", patience: float = 300.0) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"the address of the challenge is {url!r}; it must be like http://127.0.0.1:8017")
+        self.url, self.patience = url, patience
+        self._secure, self._host, self._base = parts.scheme == "https", parts.netloc, parts.path.rstrip("/")
+        self._headers = {"Content-Type": "application/json", "User-Agent": f"myorun/{__version__}"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {_checked_token(token)}"
+        self._http: http.client.HTTPConnection | None = None
+
+    def get(self, path: str) -> Any:
+        """What the server says about ``path``; see :meth:`post`."""
+        return self._ask("GET", path, None, again=True)
+
+    def post(self, path: str, words: Any = None, *, again: bool = True) -> Any:
+        """The answer to a command. ``again``: whether it may be sent twice.
+
+        :class:`ChallengeError` for what is refused, and where nobody answers in time.
+        """
+        return self._ask("POST", path, json.dumps(words), again=again)
+
+    def close(self) -> None:
+        """Let go of the server."""
+        if self._http is not None:
+            self._http.close()
+            self._http = None
+
+    # ------------------------------------------------------------ the commands
+
+    def create(self, stage: str | None = None) -> dict[str, Any]:
+        """A new run; not sent twice, as that would make two."""
+        words = {"stage": stage, "client": f"myorun {__version__}"}
+        return dict(self.post("/v2/runs", words, again=False))
+
+    def look(self, run: int) -> dict[str, Any]:
+        """A run as it stands."""
+        return dict(self.get(f"/v2/runs/{run}"))
+
+    def reset(self, run: int, course: int | None = None) -> dict[str, Any]:
+        """Begin a course."""
+        return dict(self.post(f"/v2/runs/{run}/reset", {"course": course}, again=course is not None))
+
+    def step(self, run: int, course: int, step: int, action: list[float]) -> dict[str, Any]:
+        """Make the step of that index."""
+        return dict(self.post(f"/v2/runs/{run}/step", {"course": course, "step": step, "action": action}))
+
+    def submit(self, run: int) -> dict[str, Any]:
+        """End a run."""
+        return dict(self.post(f"/v2/runs/{run}/submit"))
+
+    # ------------------------------------------------------------ HTTP
+
+    def _ask(self, method: str, path: str, body: str | None, *, again: bool) -> Any:
+        give_up, wait = time.monotonic() + self.patience, _FIRST_WAIT
+        while True:
+            try:
+                status, words = self._exchange(method, path, body)
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                refused = isinstance(error, ConnectionRefusedError)  # then it was never sent
+                if not (again or refused) or time.monotonic() > give_up:
+                    why = str(error) or "cut off"
+                    raise ChallengeError("no_answer", f"{self.url} does not answer: {why}") from None
+            else:
+                if status < 400:
+                    return words
+                if not again or status not in _TRY_AGAIN or time.monotonic() > give_up:
+                    raise _error(status, words)
+            time.sleep(wait * random.uniform(0.5, 1.0))
+            wait = min(2.0 * wait, _LONGEST_WAIT)
+
+    def _exchange(self, method: str, path: str, body: str | None) -> tuple[int, Any]:
+        if self._http is None:
+            kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+            self._http = kind(self._host, timeout=_TIMEOUT)
+        self._http.request(method, self._base + path, body, self._headers)
+        answer = self._http.getresponse()
+        raw = answer.read()
+        words: Any = None
+        with contextlib.suppress(ValueError):
+            words = json.loads(raw)
+        return answer.status, words
+
+
+def _checked_token(token: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError("the token holds characters that no token has; copy it again from the site's page 'Account'")
+    return token
+
+
+def _error(status: int, words: Any) -> ChallengeError:
+    if isinstance(words, dict) and "message" in words:
+        return ChallengeError(words.get("code", "unknown"), str(words["message"]), words.get("details"))
+    return ChallengeError("no_challenge", f"the server answers with status {status}, and is no challenge of ours")

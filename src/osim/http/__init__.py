@@ -1,0 +1,1 @@
+"""The HTTP client of 2017, under its old name."""
