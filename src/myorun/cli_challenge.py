@@ -217,9 +217,7 @@ def backup(
 def submit(
     policy: Annotated[str, typer.Argument(help="A policy file, or random | constant | zero.")],
     url: Annotated[str, typer.Option(help="Of the challenge, such as http://127.0.0.1:8017.")],
-    token: Annotated[
-        str, typer.Option(help="Yours; better in the environment as MYORUN_TOKEN.")
-    ] = "",
+    token: Annotated[str, typer.Option(help="Yours; better in the environment as MYORUN_TOKEN.")] = "",
     stage: Annotated[str | None, typer.Option(help="By default the one that is open.")] = None,
     resume: Annotated[int | None, typer.Option(help="Go on with this run instead of a new one.")] = None,
 ) -> None:

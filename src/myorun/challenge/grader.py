@@ -116,6 +116,8 @@ class Grader:
         """A run as it stands, for who wants to resume it."""
 
         async def command(live: Live) -> tuple[Run, Session]:
+            if live.run.finished_at is None:
+                await self._catch_up(live)
             return live.run, live.session
 
         return await self._carry_out(run_id, command, even_if_over=True)
@@ -170,11 +172,25 @@ class Grader:
                         self._forget(live)
                     return done
                 except AppendConflictError:
-                    self._forget(live)
+                    await self._catch_up(live)
+                except OutOfOrderError:
+                    if not await self._catch_up(live):
+                        raise
                 except asyncio.CancelledError:
                     self._forget(live)  # written or not: the ledger knows
                     raise
         raise UnavailableError("other servers are busy with this run; send the request again")
+
+    async def _catch_up(self, live: Live) -> bool:
+        """Apply what other servers wrote since; whether there was anything."""
+        known, run_id = live.events, live.run.id
+        run, rows = await self.read(lambda c: (runs.find_run(c, run_id), runs.rows_of(c, run_id, known)))
+        for event in chain.verified(rows, live.digest, known):
+            live.session.apply(event)
+        live.run = run
+        if rows:
+            live.digest, live.events = rows[-1].digest, known + len(rows)
+        return bool(rows)
 
     async def _finish_if_late(self, live: Live) -> None:
         if live.run.finished_at is None and self.clock() >= live.run.deadline_at:

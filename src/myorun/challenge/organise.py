@@ -88,10 +88,11 @@ def backup(folder: str | Path, out: str | Path) -> Path:
 
 def enter_user(folder: str | Path, name: str, *, organiser: bool = False, password: str | None = None) -> str:
     """A new participant with a team of the same name; their token, seen only now."""
+    hashed = None if password is None else people.hashed_password(password)
 
     def work(connection: Connection) -> str:
         now = time.time()
-        user = people.add_user(connection, name, now, organiser=organiser, password=password)
+        user = people.add_user(connection, name, now, organiser=organiser, hashed=hashed)
         return people.add_token(connection, user, "first", now)
 
     with _opened(folder) as (_, ledger):

@@ -48,26 +48,31 @@ def _key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def checked_password(password: str) -> str:
-    """:class:`RefusedError` for a password that is too short or absurdly long."""
+def hashed_password(password: str) -> str:
+    """As it is kept; slow on purpose, so not to be made while a transaction waits.
+
+    :class:`RefusedError` for a password that is too short or absurdly long.
+    """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise RefusedError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", field="password")
     try:
         password.encode()
     except UnicodeEncodeError:
         raise RefusedError("the password holds characters that are none", field="password") from None
-    return password
+    return hash_password(password)
 
 
 # ---------------------------------------------------------------- users
 
 
 def add_user(
-    connection: Connection, name: str, now: float, *, password: str | None = None, organiser: bool = False
+    connection: Connection, name: str, now: float, *, hashed: str | None = None, organiser: bool = False
 ) -> User:
-    """A user and a team of the same name; :class:`TakenError` if either name is somebody's."""
+    """A user and a team of the same name; :class:`TakenError` if either name is somebody's.
+
+    ``hashed`` is the password's :func:`hashed_password`; without one, the user signs in by token only.
+    """
     shown = checked_name(name)
-    hashed = None if password is None else hash_password(checked_password(password))
     team_id = _add_team(connection, shown, now)
     row = {"name": shown, "name_key": _key(shown), "password": hashed, "organiser": organiser}
     try:
@@ -198,11 +203,11 @@ def _use_invitation(connection: Connection, secret: str, user: User, now: float,
     return team_id
 
 
-def sign_up(connection: Connection, name: str, password: str, now: float, *, policy: str, invitation: str = "") -> User:
+def sign_up(connection: Connection, name: str, hashed: str, now: float, *, policy: str, invitation: str = "") -> User:
     """A new participant, as far as the challenge's ``sign_up`` allows."""
     if policy == "closed":
         raise NotAllowedError("the organiser enters participants; nobody can sign up here")
-    user = add_user(connection, name, now, password=password)
+    user = add_user(connection, name, now, hashed=hashed)
     if policy == "invitation":
         _use_invitation(connection, invitation, user, now, of_team=False)
     return user
@@ -220,12 +225,17 @@ def create_team(connection: Connection, user: User, name: str, now: float) -> No
     connection.execute(update(users).where(users.c.id == user.id).values(team_id=team_id))
 
 
-def leave_team(connection: Connection, user: User, now: float) -> None:
+def leave_team(connection: Connection, user: User) -> None:
     """Back to the team of the user's own name, which is only theirs."""
     own = connection.execute(select(teams.c.id).where(teams.c.name_key == _key(user.name))).scalar_one()
     if own == user.team_id:
         raise RefusedError("you are in your own team already")
     connection.execute(update(users).where(users.c.id == user.id).values(team_id=own))
+
+
+def team_name(connection: Connection, team_id: int) -> str:
+    """What the team is called."""
+    return str(connection.execute(select(teams.c.name).where(teams.c.id == team_id)).scalar_one())
 
 
 def members(connection: Connection, team_id: int) -> list[str]:

@@ -268,6 +268,19 @@ def find_run_by_key(connection: Connection, key: str) -> Run:
     return _run(connection.execute(_RUN.where(runs.c.key_digest == digest_of(key))).first())
 
 
+def runs_of_team(connection: Connection, stage: str, team_id: int, limit: int = 200) -> list[Run]:
+    """All runs of a team in a stage, the newest first."""
+    mine = (runs.c.team_id == team_id) & (runs.c.stage == stage)
+    return [_run(row) for row in connection.execute(_RUN.where(mine).order_by(runs.c.id.desc()).limit(limit))]
+
+
+def latest_runs(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
+    """What happened last, for the organiser."""
+    columns = ("id", "stage", "protocol", "client", "created_at", "finished_at", "ended_by", "score")
+    newest = select(*(runs.c[name] for name in columns), teams.c.name.label("team")).join_from(runs, teams)
+    return [row._asdict() for row in connection.execute(newest.order_by(runs.c.id.desc()).limit(limit))]
+
+
 def rows_of(connection: Connection, run_id: int, first: int = 0) -> list[chain.Row]:
     """The events of a run from a place on."""
     columns = (events.c.seq, events.c.kind, events.c.payload, events.c.digest)

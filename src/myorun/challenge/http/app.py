@@ -20,6 +20,8 @@ from myorun.challenge.http.service import Limits, Service
 from myorun.challenge.ledger import Ledger
 from myorun.challenge.refusals import RefusedError
 from myorun.challenge.settings import Settings
+from myorun.challenge.site import forms, pages
+from myorun.challenge.site.pages import Site, error_page
 from myorun.version import __version__
 
 
@@ -38,8 +40,11 @@ def make_app(ledger: Ledger, settings: Settings, clock: Clock | None = None, lim
     app.state.service = service
     app.include_router(v1.routes(service))
     app.include_router(v2.routes(service))
+    site = Site(service)
+    app.include_router(pages.routes(site))
+    app.include_router(forms.routes(site))
     _add_health(app, service)
-    _add_errors(app)
+    _add_errors(app, site)
     app.add_middleware(Edge, metrics=service.metrics)
     return app
 
@@ -72,24 +77,29 @@ def _add_health(app: FastAPI, service: Service) -> None:
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
-def _add_errors(app: FastAPI) -> None:
-    """One shape for whatever is wrong, without repeating what was sent."""
+def _add_errors(app: FastAPI, site: Site) -> None:
+    """One shape for whatever is wrong, without repeating what was sent: JSON for programs, a page for people."""
+
+    async def answer_to(request: Request, error: RefusedError) -> Response:
+        is_for_people = "text/html" in request.headers.get("accept", "")
+        is_for_programs = request.url.path.startswith(("/v1/", "/v2/"))
+        return await error_page(site, request, error) if is_for_people and not is_for_programs else refused(error)
 
     @app.exception_handler(RefusedError)
-    async def refusal(_: Request, error: RefusedError) -> Response:
-        return refused(error)
+    async def refusal(request: Request, error: RefusedError) -> Response:
+        return await answer_to(request, error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"])
-        return refused(RefusedError(f"{place}: {problem['msg']}"[:500]))
+        return await answer_to(request, RefusedError(f"{place}: {problem['msg']}"[:500]))
 
     @app.exception_handler(HTTPException)
-    async def no_route(_: Request, error: HTTPException) -> Response:
+    async def no_route(request: Request, error: HTTPException) -> Response:
         refusal = RefusedError(str(error.detail))
         refusal.code = {404: "unknown", 405: "no_such_method"}.get(error.status_code, "bad_request")
         refusal.status = error.status_code
-        answer = refused(refusal)
+        answer = await answer_to(request, refusal)
         answer.headers.update(error.headers or {})
         return answer

@@ -1,0 +1,255 @@
+"""The pages, one function each; templates do the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from myorun.challenge import people, ranking, replay, runs
+from myorun.challenge.http.service import Service
+from myorun.challenge.people import User
+from myorun.challenge.refusals import NotAllowedError, RefusedError, UnknownError
+from myorun.challenge.settings import Stage
+from myorun.challenge.site import plots, tables
+from myorun.challenge.site.thumbnail import thumbnail
+from myorun.challenge.site.visitors import VISITOR, Visitor, set_cookie, signed_in, visitor_of
+from myorun.trajectory import Trajectory
+from myorun.version import __version__
+
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_MOST_MINIATURES = 2000  # kept in memory, some 30 kB each
+
+
+class Site:
+    """What all pages share."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.grader, self.settings = service, service.grader, service.settings
+        self._templates = Environment(
+            loader=PackageLoader("myorun.challenge.site"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters.update(
+            moment=lambda time: runs.iso_time(time).replace("T", " ").replace("Z", " UTC"),
+            score=lambda score: "–" if score is None else f"{score:.3f}",
+            spark=lambda scores: Markup(plots.sparkline(scores)),
+        )
+        self._miniatures: OrderedDict[tuple[int, bool], str] = OrderedDict()
+        self._simulating = asyncio.Semaphore(2)
+
+    async def render(
+        self, request: Request, name: str, visitor: Visitor, status: int = 200, /, **words: Any
+    ) -> Response:
+        """A page, with the visitor's cookie if it is the first."""
+        text = self._templates.get_template(name).render(
+            settings=self.settings, visitor=visitor, version=__version__, path=request.url.path, **words
+        )
+        response = HTMLResponse(text, status, {"Cache-Control": "no-store"})
+        if visitor.is_new:
+            set_cookie(response, request, VISITOR, visitor.secret)
+        return response
+
+    # ------------------------------------------------------------ what is shown
+
+    def stage(self, request: Request) -> Stage:
+        """The one of ``?stage=``, else the one that is open, else the last that was."""
+        name = request.query_params.get("stage")
+        if name is not None:
+            return self.service.stage(name)
+        opened = self.settings.open_stages(self.service.clock())
+        past = [s for s in self.settings.stages if s.opens.timestamp() <= self.service.clock()]
+        return (opened or past[-1:] or list(self.settings.stages))[0]
+
+    async def places(self, stage: Stage, user: User | None) -> list[ranking.Place]:
+        """The leaderboard as far as a visitor may see it."""
+        found = await self.grader.read(lambda connection: ranking.leaderboard(connection, stage))
+        now = self.service.clock()
+        return [place for place in found if stage.shows(stage.results, now, own=_own(user, place.submission.team_id))]
+
+    async def shown_run(self, number: str, user: User | None, what: str) -> tuple[runs.Run, Stage]:
+        """A finished run whose ``what`` ("results", "replays") a visitor may see; else :class:`UnknownError`."""
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise UnknownError("there is no such submission")
+        run = await self.grader.read(lambda connection: runs.find_run(connection, int(number)))
+        stage = self.settings.stage(run.stage)
+        own = _own(user, run.team_id)
+        if stage is None or run.finished_at is None or (run.score is None and not own):
+            raise UnknownError("there is no such submission")
+        if not stage.shows(getattr(stage, what), self.service.clock(), own=own):
+            raise NotAllowedError(f"{what} of this stage are not public now")
+        return run, stage
+
+    async def trajectory(self, run: runs.Run, course: int) -> Trajectory:
+        """A course of a finished run, simulated again; a few at a time."""
+        rows = (await self.grader.finished(run.id))[1]
+        async with self._simulating:
+            return await asyncio.to_thread(replay.trajectory_of, run, rows, course)
+
+    async def miniature(self, run: runs.Run, still: bool) -> str:
+        """The thumbnail of a run: its best course."""
+        key = (run.id, still)
+        if key not in self._miniatures:
+            results = await self.grader.read(lambda connection: runs.results_of(connection, run.id))
+            best = max(range(len(results)), key=lambda i: (results[i].score, results[i].steps))
+            trajectory = await self.trajectory(run, best)
+            self._miniatures[key] = await asyncio.to_thread(lambda: thumbnail(trajectory, still=still))
+            if len(self._miniatures) > _MOST_MINIATURES:
+                self._miniatures.popitem(last=False)
+        return self._miniatures[key]
+
+
+def _own(user: User | None, team_id: int) -> bool:
+    return user is not None and (user.organiser or user.team_id == team_id)
+
+
+# ---------------------------------------------------------------- routes
+
+
+def routes(site: Site) -> APIRouter:
+    """All pages that only show something."""
+    router = APIRouter(include_in_schema=False)
+    _add_boards(router, site)
+    _add_submissions(router, site)
+    _add_words(router, site)
+    _add_own(router, site)
+    _add_static(router)
+    return router
+
+
+def _add_boards(router: APIRouter, site: Site) -> None:
+    @router.get("/")
+    async def leaderboard(request: Request) -> Response:
+        visitor, stage = await visitor_of(request, site.service), site.stage(request)
+        wish = tables.Wish.of(request.query_params)
+        page = tables.page_of(await site.places(stage, visitor.user), wish)
+        hidden = not stage.shows(stage.results, site.service.clock(), own=False)
+        now = site.service.clock()
+        return await site.render(
+            request, "leaderboard.html", visitor, stage=stage, page=page, wish=wish, hidden=hidden, now=now
+        )
+
+    @router.get("/leaderboard.json")
+    async def as_json(request: Request) -> Response:
+        visitor, stage = await visitor_of(request, site.service), site.stage(request)
+        places = await site.places(stage, visitor.user)
+        records = [ranking.as_record(place, runs.iso_time) for place in places]
+        return Response(json.dumps({"stage": stage.name, "places": records}), media_type="application/json")
+
+    @router.get("/leaderboard.csv")
+    async def as_csv(request: Request) -> Response:
+        visitor, stage = await visitor_of(request, site.service), site.stage(request)
+        return Response(tables.as_csv(await site.places(stage, visitor.user)), media_type="text/csv")
+
+    @router.get("/progress")
+    async def progress(request: Request) -> Response:
+        visitor, stage = await visitor_of(request, site.service), site.stage(request)
+        found = await site.grader.read(lambda connection: ranking.submissions_of(connection, stage.name))
+        now = site.service.clock()
+        shown = [s for s in found if stage.shows(stage.results, now, own=_own(visitor.user, s.team_id))]
+        drawn = {
+            "progress": Markup(plots.progress(shown, stage.baseline)),
+            "histogram": Markup(plots.histogram([s.score for s in shown])),
+        }
+        return await site.render(request, "progress.html", visitor, stage=stage, count=len(shown), **drawn)
+
+
+def _add_submissions(router: APIRouter, site: Site) -> None:
+    @router.get("/submissions/{number}")
+    async def submission(request: Request, number: str) -> Response:
+        visitor = await visitor_of(request, site.service)
+        run, stage = await site.shown_run(number, visitor.user, "results")
+        results = await site.grader.read(lambda connection: runs.results_of(connection, run.id))
+        team = await site.grader.read(lambda connection: people.team_name(connection, run.team_id))
+        played = stage.shows(stage.replays, site.service.clock(), own=_own(visitor.user, run.team_id))
+        return await site.render(
+            request, "submission.html", visitor, run=run, stage=stage, results=results, team=team, played=played
+        )
+
+    @router.get("/submissions/{number}/thumbnail.svg")
+    async def miniature(request: Request, number: str) -> Response:
+        visitor = await visitor_of(request, site.service)
+        run, _ = await site.shown_run(number, visitor.user, "replays")
+        text = await site.miniature(run, still="still" in request.query_params)
+        return Response(text, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=86400"})
+
+
+def _add_words(router: APIRouter, site: Site) -> None:
+    @router.get("/rules")
+    async def rules(request: Request) -> Response:
+        return await site.render(
+            request, "rules.html", await visitor_of(request, site.service), now=site.service.clock()
+        )
+
+    @router.get("/start")
+    async def start(request: Request) -> Response:
+        address = site.settings.address or f"{request.url.scheme}://{request.url.netloc}"
+        return await site.render(request, "start.html", await visitor_of(request, site.service), address=address)
+
+    @router.get("/docs")
+    async def documentation(request: Request) -> Response:
+        schema = request.app.openapi()
+        return await site.render(request, "docs.html", await visitor_of(request, site.service), schema=schema)
+
+
+def _add_own(router: APIRouter, site: Site) -> None:
+    @router.get("/mine")
+    async def mine(request: Request) -> Response:
+        visitor, user = await signed_in(request, site.service)
+        stage, now = site.stage(request), site.service.clock()
+        found = await site.grader.read(lambda c: runs.runs_of_team(c, stage.name, user.team_id))
+        quota = await site.grader.read(lambda c: runs.quota_of(c, stage, user.team_id, now))
+        return await site.render(request, "mine.html", visitor, stage=stage, runs=found, quota=quota)
+
+    @router.get("/account")
+    async def account(request: Request) -> Response:
+        visitor, user = await signed_in(request, site.service)
+        tokens = await site.grader.read(lambda connection: people.list_tokens(connection, user))
+        mates = await site.grader.read(lambda connection: people.members(connection, user.team_id))
+        return await site.render(request, "account.html", visitor, tokens=tokens, mates=mates, shown=None)
+
+    @router.get("/organiser")
+    async def organiser(request: Request) -> Response:
+        visitor, user = await signed_in(request, site.service)
+        if not user.organiser:
+            raise NotAllowedError("this page is the organiser's")
+        count = await site.grader.read(people.count_users)
+        latest = await site.grader.read(runs.latest_runs)
+        figures = {"live": site.grader.live_runs(), "waiting": site.grader.writer.waiting()}
+        return await site.render(request, "organiser.html", visitor, count=count, latest=latest, shown=None, **figures)
+
+
+def _add_static(router: APIRouter) -> None:
+    files = {
+        file.name: file.read_bytes()
+        for file in (resources.files("myorun.challenge.site") / "static").iterdir()
+        if Path(file.name).suffix in _KINDS
+    }
+
+    @router.get("/static/{name}")
+    async def static(name: str) -> Response:
+        if name not in files:
+            raise UnknownError("there is no such file")
+        headers = {"Cache-Control": "public, max-age=300"}
+        return Response(files[name], media_type=_KINDS[Path(name).suffix], headers=headers)
+
+
+async def error_page(site: Site, request: Request, refusal: RefusedError) -> Response:
+    """A refusal, for people."""
+    try:
+        visitor = await visitor_of(request, site.service)
+    except Exception:  # the ledger does not answer; the page must
+        visitor = Visitor("", None, is_new=False)
+    return await site.render(request, "error.html", visitor, refusal.status, refusal=refusal)
