@@ -9,7 +9,9 @@ import typer
 from rich.console import Console
 
 _SOURCES = typer.Argument(
-    metavar="FILE|POLICY…", help="Trajectories (.npz), policies, or controllers such as reflex.", show_default=False
+    metavar="FILE|POLICY…",
+    help="Recordings (.npz, .mot, .sto, .c3d), policies, or controllers such as reflex.",
+    show_default=False,
 )
 
 
@@ -24,6 +26,10 @@ def gait(
     human: Annotated[Path | None, typer.Option(help="Folder of human tables, instead of the built-in one.")] = None,
     human_speed: Annotated[float | None, typer.Option(help="Compare with humans at so many m/s.")] = None,
     seed: Annotated[int, typer.Option(help="Of the runs of policies and controllers.")] = 0,
+    forces: Annotated[Path | None, typer.Option(help="Laboratory: ground forces of a .mot, as a file.")] = None,
+    mass: Annotated[float | None, typer.Option(help="Laboratory: the person's mass, kg.")] = None,
+    model: Annotated[str | None, typer.Option(help="Laboratory: the person's planar model, or 'human'.")] = None,
+    belt: Annotated[float, typer.Option(help="Laboratory: speed of the treadmill, m/s.")] = 0.0,
     bins: Annotated[str | None, typer.Option(help="Scores that part a figure's columns; else 15,25,35.")] = None,
 ) -> None:
     """Analyse a gait and compare it with human running.
@@ -41,9 +47,11 @@ def gait(
 
       myorun gait a.npz b.npz c.npz --figure 7.pdf --bins 15,25,35  [dim]# many, in columns of score[/dim]
 
+      myorun gait ik.mot --forces grf.mot --mass 72.8  [dim]# a person in a laboratory[/dim]
+
       myorun gait fall.npz --protocol all --json fall.json  [dim]# everything, in numbers[/dim]
     """
-    from myorun.study import Outputs, bins_from, study
+    from myorun.study import Laboratory, Outputs, bins_from, study
 
     study(
         sources,
@@ -53,5 +61,6 @@ def gait(
         human=human,
         human_speed=human_speed,
         seed=seed,
+        laboratory=Laboratory(forces=forces, mass=mass, model=model, belt=belt),
         bins=None if bins is None else bins_from(bins),
     )

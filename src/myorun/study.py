@@ -15,9 +15,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from myorun.anatomy import load_model
 from myorun.controllers import CONTROLLERS, load_policy
 from myorun.errors import UsageError
-from myorun.gait import Gait, Motion, analyse, human_running, motion_of, remarks
+from myorun.gait import Gait, Motion, analyse, human_running, motion_of, read_laboratory, remarks
 from myorun.gait.definitions import DEFINITIONS
 from myorun.policy.files import SHIPPED
 from myorun.run import run_episode
@@ -35,6 +36,16 @@ class Outputs:
     figure: Path | None = None
 
 
+@dataclass(frozen=True)
+class Laboratory:
+    """What is known of a recording besides its file."""
+
+    forces: Path | None = None  # file of ground forces
+    mass: float | None = None  # kg
+    model: str | None = None  # name or path
+    belt: float = 0.0  # m/s
+
+
 def study(
     sources: Sequence[str],
     outputs: Outputs,
@@ -45,12 +56,13 @@ def study(
     human_speed: float | None = None,
     seed: int = 0,
     bins: Sequence[float] | None = None,
+    laboratory: Laboratory | None = None,
 ) -> list[Gait]:
     """Analyse every source, print what was found and write what is wanted.
 
     Args:
-        sources: trajectories (``.npz``), names of controllers, or folders or names of policies; those that are no
-            recordings run on flat ground first.
+        sources: recordings (``.npz``, ``.mot``, ``.sto``, ``.c3d``), names of controllers, or folders or names of
+            policies; those that are no recordings run on flat ground first.
         outputs: files to write.
         console: to print on.
         protocol: name of the part that is analysed.
@@ -58,6 +70,7 @@ def study(
         human_speed: m/s to compare with, instead of each gait's own.
         seed: of the runs.
         bins: scores that part the columns of a figure of many gaits.
+        laboratory: what recordings of a laboratory do not say themselves.
 
     Raises:
         UsageError: for a source that is no gait, or a file that cannot be written.
@@ -71,7 +84,7 @@ def study(
     with _progress(console, len(sources)) as progress:
         task = progress.add_task("analysing", total=len(sources))
         for source in sources:
-            motion = motion_from(source, seed=seed)
+            motion = motion_from(source, seed=seed, laboratory=laboratory)
             gaits.append(analyse(motion, protocol=protocol, human=reference, human_speed=human_speed))
             progress.advance(task)
     for gait in gaits:
@@ -81,7 +94,7 @@ def study(
     return gaits
 
 
-def motion_from(source: str, *, seed: int = 0) -> Motion:
+def motion_from(source: str, *, seed: int = 0, laboratory: Laboratory | None = None) -> Motion:
     """The motion that a word on the command line names.
 
     :class:`UsageError` if it names none.
@@ -89,14 +102,21 @@ def motion_from(source: str, *, seed: int = 0) -> Motion:
     path = Path(source)
     if path.suffix.lower() == ".npz":
         return motion_of(load_trajectory(path), name=path.stem)
+    if path.suffix.lower() in (".mot", ".sto", ".c3d"):
+        return _recorded(path, laboratory or Laboratory())
     if source in CONTROLLERS:
         return motion_of(run_episode(source, seed=seed, difficulty=0).trajectory)
     if path.is_dir() or source in SHIPPED:
         return motion_of(run_episode(load_policy(source), seed=seed, difficulty=0).trajectory, name=path.name)
     raise UsageError(
-        f"{source!r} is neither a trajectory (.npz) nor the folder of a policy, nor one of "
+        f"{source!r} is neither a recording (.npz, .mot, .sto, .c3d) nor the folder of a policy, nor one of "
         f"{', '.join([*SHIPPED, *CONTROLLERS])}"
     )
+
+
+def _recorded(path: Path, wishes: Laboratory) -> Motion:
+    model = None if wishes.model is None else load_model(wishes.model)
+    return read_laboratory(path, forces=wishes.forces, mass=wishes.mass, model=model, belt=wishes.belt)
 
 
 def bins_from(words: str) -> tuple[float, ...]:

@@ -159,7 +159,7 @@ def test_obstacles_are_not_flat_ground(walk: Trajectory) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nobody"], "neither a trajectory"),
+        (["nobody"], "neither a recording"),
         (["reflex", "--protocol", "x"], "paper, last5, all"),
         (["reflex", "--json", "x.txt"], "ending in .json"),
         (["reflex", "--figure", "x.bmp"], ".png, .svg, .pdf"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from myorun.gait.analysis import Gait, analyse
     from myorun.gait.events import EventSettings, contacts
     from myorun.gait.human import HumanRunning, human_running
+    from myorun.gait.laboratory import read_laboratory
     from myorun.gait.motion import Motion, motion_of
     from myorun.gait.reading import remarks
     from myorun.gait.report import html_report
@@ -35,6 +36,7 @@ __all__ = [
     "html_report",
     "human_running",
     "motion_of",
+    "read_laboratory",
     "remarks",
 ]
 
@@ -48,6 +50,7 @@ _HOMES = {
     "html_report": "report",
     "human_running": "human",
     "motion_of": "motion",
+    "read_laboratory": "laboratory",
     "remarks": "reading",
 }
 _EXTRA = ("scipy", "matplotlib")

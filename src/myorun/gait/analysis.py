@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 Curves = Mapping[str, Curve]
 
 COMPARED = (*JOINTS, "thigh", "vertical_force", "forward_force")
+PAPER_SPEED = 4.0  # m/s of the humans in the 2018 paper, for motions whose speed is not known
 FREE_OFFSET = ("hip",)  # curves whose zero is a matter of convention
 UNITS = {
     **dict.fromkeys((*JOINTS, "thigh", "pelvis_tilt"), "°"),
@@ -98,7 +99,7 @@ def analyse(
     reference = human or human_running()
     measures = measures_of(signals, strides)
     curves = {side: _curves(signals, of_side(strides, side)) for side in (*SIDES, "both")}
-    speed = next((m.value for m in measures if m.key == "speed"), float(reference.speeds[0]))
+    speed = next((m.value for m in measures if m.key == "speed"), PAPER_SPEED)
     compared = reference.nearest_speed(speed if human_speed is None else human_speed)
     return Gait(
         motion=moved,

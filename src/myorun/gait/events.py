@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,10 @@ class EventSettings:
     shortest_gap: float = 0.06  # s: a foot in the air for less has only bounced; no swing is that short
     shortest_contact: float = 0.04  # s: a touch for less is a scuff; sprinters touch for twice as long
     slip: float = 1.2  # m/s forward and up, above which a foot that is low has left the ground
-    height: float = 0.03  # m above the level at which it stands, below which a foot of noisy height is low
-    cutoff: float = 12.0  # Hz, of the low-pass filter on noisy motion
+    height: float = 0.04  # m above the level at which it stands, below which a foot of noisy height is low
+    cutoff: float = 10.0  # Hz, of the low-pass filter on noisy motion
+    noisy_gap: float = 0.14  # s, instead of the shortest gap where motion is noisy
+    noisy_contact: float = 0.08  # s, instead of the shortest contact
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +41,14 @@ BothFeet = tuple[Contacts, Contacts]
 
 
 def contacts(motion: Motion, settings: EventSettings | None = None) -> BothFeet:
-    """Foot strikes and toe offs, right and left: from forces where there are any, else from the feet's motion.
+    """Foot strikes and toe offs, right and left: from forces, marked events, or the feet's motion.
 
     :class:`UsageError` if neither is known.
     """
     s = settings or EventSettings()
+    if motion.forces is None and motion.events is not None:
+        right, left = (_marked(*times) for times in motion.events)
+        return right, left
     if motion.forces is None or motion.force_times is None:
         return contacts_from_feet(motion, s, noisy=motion.record is None)
     right, left = (contacts_from_signal(motion.force_times, f - s.threshold, s) for f in motion.forces[..., 1].T)
@@ -65,6 +70,8 @@ def contacts_from_feet(motion: Motion, settings: EventSettings | None = None, *,
         UsageError: if the feet cannot be placed.
     """
     s = settings or EventSettings()
+    if noisy:
+        s = replace(s, shortest_gap=s.noisy_gap, shortest_contact=s.noisy_contact)
     heights, velocities, sides = _foot_points(motion, s, noisy=noisy)
     low = s.height - heights if noisy else -heights
     moving = np.hypot(*np.maximum(velocities, 0).T).T
@@ -100,6 +107,12 @@ def _resting_levels(heights: Array, velocities: Array) -> Array:
     resting[:, ~some] = heights[:, ~some].min(axis=0)
     levels: Array = np.nanmedian(resting, axis=0)
     return levels
+
+
+def _marked(strikes: Array, offs: Array) -> Contacts:
+    """Each strike with the first toe off after it."""
+    after = np.searchsorted(offs, strikes, side="right")
+    return Contacts(strikes, np.append(offs, np.inf)[after])
 
 
 # ---------------------------------------------------------------- any signal

@@ -51,7 +51,8 @@ def overview_figure(gait: Gait) -> Figure:
 def _title(gait: Gait) -> str:
     name = gait.name if len(gait.name) < 60 else f"…{gait.name[-58:]}"
     score = gait.motion.record.facts.score if gait.motion.record else None
-    parts = [name, f"{gait.speed:.2f} m/s", f"{len(gait.strides)} strides"]
+    pace = [f"{gait.speed:.2f} m/s"] if np.isfinite(gait.speed) else []
+    parts = [name, *pace, f"{len(gait.strides)} strides"]
     return " · ".join([*parts, f"score {score:.1f}"] if score is not None else parts)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.anatomy import Model
 from myorun.gait.dynamics import Push, inverse_dynamics
 from myorun.gait.events import low_pass
 from myorun.gait.kinematics import Kinematics
@@ -40,7 +39,7 @@ def joint_loads(motion: Motion, muscles: MuscleMotion | None = None) -> JointLoa
     if motion.model is None or motion.coordinates is None or motion.forces is None:
         return None
     q, u, a = _rates(motion, muscles)
-    generalized = inverse_dynamics(motion.model, q, u, a, _pushes(motion, motion.model, q))
+    generalized = inverse_dynamics(motion.model, q, u, a, external_pushes(motion, q))
     names = [c.name for c in motion.model.free_coordinates]
     moments, powers = (np.full((len(q), len(SIDES), len(JOINTS)), np.nan) for _ in range(2))
     for s, side in enumerate("rl"):
@@ -60,9 +59,10 @@ def _rates(motion: Motion, muscles: MuscleMotion | None) -> tuple[Array, Array, 
     return q, u, np.gradient(u, motion.times, axis=0)
 
 
-def _pushes(motion: Motion, model: Model, coordinates: Array) -> list[Push]:
+def external_pushes(motion: Motion, coordinates: Array) -> list[Push]:
     """All forces on the feet: sphere by sphere where they are known, else one a foot at its centre of pressure."""
-    record = motion.record
+    record, model = motion.record, motion.model
+    assert model is not None
     if record is not None:
         centers = sphere_centers(model, Kinematics(model, coordinates))
         grounds = np.stack([centers[..., 0], (centers[..., 1] - [s.radius for s in model.contact_spheres]) / 2], -1)

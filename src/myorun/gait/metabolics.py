@@ -48,9 +48,10 @@ UCHIDA_2016 = Settings("Umberger 2010 as changed by Uchida 2016", 4.0, True, Tru
 
 
 def muscle_masses(muscles: MuscleMotion, settings: Settings = UCHIDA_2016) -> Array:
-    """m = ρ l_opt F_max / σ of every muscle [kg], at full strength."""
+    """m = ρ l_opt F_max / σ of every muscle [kg]; a weakened muscle is a thin one."""
     volume = [m.max_isometric_force / settings.specific_tension * m.optimal_fiber_length for m in muscles.model.muscles]
-    return settings.density * np.array(volume)
+    masses: Array = settings.density * muscles.strengths * np.array(volume)
+    return masses
 
 
 def metabolic_powers(muscles: MuscleMotion, settings: Settings = UCHIDA_2016) -> Array:

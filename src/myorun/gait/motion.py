@@ -44,6 +44,7 @@ class Motion:
     force_times: Array | None = None  # (f,) s
     forces: Array | None = None  # (f, sides, 2) N, x and y
     pressures: Array | None = None  # (f, sides, 2) m, centres of pressure; anything where there is no force
+    events: tuple[tuple[Array, Array], ...] | None = None  # strikes and toe offs [s] of each side, if marked by hand
 
     @property
     def duration(self) -> float:
