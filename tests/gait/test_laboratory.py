@@ -19,7 +19,6 @@ from myorun.trajectory.export import export_all
 
 from .synthetic import Runner
 
-
 NO_ANGLES = "x\nendheader\ntime\ta\n" + "".join(f"{n}\t1\n" for n in range(30))
 
 
