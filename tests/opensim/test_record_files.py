@@ -226,3 +226,12 @@ def test_a_simulation_of_opensims_own_comes_in_with_its_own_steps(
     model.realizeDynamics(last)
     theirs = [model.getMuscles().get(name).getTendonForce(last) for name in found.muscle_names]
     assert np.allclose(found.tendon_forces[-1], theirs, rtol=1e-9, atol=1e-8)
+
+
+def test_a_run_of_opensims_physics_is_recorded_and_exported_alike(tmp_path: Path) -> None:
+    run = run_episode("random", seed=2, steps=3, physics="opensim").trajectory
+    export_all(run, tmp_path, "run")
+    found = import_motion(tmp_path / "run_states.sto").trajectory
+    assert np.array_equal(found.coordinates, run.coordinates)
+    for name in ("tendon_forces", "contact_forces", "obstacle_forces", "body_positions"):
+        assert np.allclose(getattr(found, name), getattr(run, name), rtol=1e-9, atol=1e-8), name

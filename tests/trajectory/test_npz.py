@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -235,6 +236,29 @@ def test_a_bomb_is_refused_before_it_is_unpacked(saved: Path, tmp_path: Path) ->
     assert path.stat().st_size < 2**20
     with pytest.raises(UsageError, match="would unpack to 513 MiB; at most 512"):
         load_trajectory(path)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_ways_of_packing_are_refused(saved: Path, tmp_path: Path, packing: int) -> None:
+    path = tmp_path / "other.npz"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for name, content in members_of(saved).items():
+            archive.writestr(name, content)
+    with pytest.raises(UsageError, match="packed in another way than numpy packs"):
+        load_trajectory(path)
+
+
+def test_a_size_that_lies_unpacks_to_no_more_than_it_says(saved: Path, tmp_path: Path) -> None:
+    zeros = 200 * 2**20
+    members = members_of(saved) | {"speeds.npy": members_of(saved)["speeds.npy"] + bytes(zeros)}
+    path = write_members(tmp_path / "liar.npz", members)
+    honest, small = (len(members["speeds.npy"])).to_bytes(4, "little"), (100).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(honest, small))
+    tracemalloc.start()
+    with pytest.raises(UsageError, match="is not a trajectory"):
+        load_trajectory(path)
+    assert tracemalloc.get_traced_memory()[1] < zeros / 4
+    tracemalloc.stop()
 
 
 @settings(max_examples=300, deadline=None)

@@ -56,11 +56,9 @@ def export_all(trajectory: Trajectory, folder: str | Path, name: str, *, overwri
         UsageError: where nothing can be written.
     """
     texts: dict[Path, str] = {}
-    for what, (suffix, *_) in CONTENTS.items():
-        alone = what in _TEXTS
-        file = Path(folder) / (f"{name}{suffix}" if alone else f"{name}_{what}{suffix}")
-        if what in known_contents(trajectory):
-            texts |= _texts(trajectory, file, what)
+    for what in known_contents(trajectory):
+        part = "" if what in _TEXTS else f"_{what}"
+        texts |= _texts(trajectory, Path(folder) / f"{name}{part}{CONTENTS[what][0]}", what)
     _make(Path(folder))
     return _write(texts, overwrite)
 

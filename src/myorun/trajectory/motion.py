@@ -133,7 +133,7 @@ def _columns(table: Table, model: Model, source: str) -> tuple[dict[str, Array],
             arrays[array] = table.values[:, columns]
         elif kind == "value" or len(missing) < len(names):
             raise UsageError(f"{source!r} has no {_shown(kind)} of {_few(missing)}; its columns: {_few(table.labels)}")
-    used = {found[kind, name] for kind, array in _KINDS.items() if array in arrays for name in _named(found, kind)}
+    used = set(found.values())
     return arrays, _left_out([label for label in table.labels if label not in used])
 
 
@@ -150,10 +150,6 @@ def _found(table: Table, model: Model, source: str) -> dict[tuple[str, str], str
             raise UsageError(f"{source!r} has {label!r} and {found[meaning]!r}, which are the same; leave one out")
         found[meaning] = label
     return found
-
-
-def _named(found: Iterable[tuple[str, str]], kind: str) -> list[str]:
-    return [name for of, name in found if of == kind]
 
 
 def meaning_of(label: str, coordinates: Iterable[str]) -> tuple[str, str]:

@@ -97,7 +97,11 @@ def _reason(error: Exception) -> str:
 
 
 def _check_size(archive: zipfile.ZipFile) -> None:
-    size = sum(member.file_size for member in archive.infolist())
+    """Only what numpy writes: other ways of packing can be unpacked in one gulp only, whatever the size."""
+    members = archive.infolist()
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        raise UsageError("it is packed in another way than numpy packs")
+    size = sum(member.file_size for member in members)
     if size > MAX_BYTES:
         raise UsageError(f"it would unpack to {size / 2**20:,.0f} MiB; at most {MAX_BYTES // 2**20} are read")
 
