@@ -35,8 +35,9 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("readings", "observation", "task"),
     ("play", "onlooker", "env", "vector"),
     ("registration",),
+    ("reflex",),
     ("policy",),
-    ("reflex", "controllers"),
+    ("controllers",),
     ("run", "watchers", "cluster", "stable_baselines", "evaluate"),
     ("train", "client"),
     ("challenge",),
@@ -50,8 +51,9 @@ FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 PACKAGES = {
     "alembic": {"challenge"},
     "argon2": {"challenge"},
+    "cma": {"train"},
     "fastapi": {"challenge"},
-    "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "client", "osim"},
+    "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "train", "client", "osim"},
     "imageio_ffmpeg": {"view"},
     "matplotlib": {"plots", "gait"},
     "numpy": None,  # everyone

@@ -15,11 +15,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from myorun.anatomy import load_model
 from myorun.anatomy.model import Model
 from myorun.course import Course
 from myorun.errors import UsageError
 from myorun.policy import files as policy_files
 from myorun.policy.policy import TrainedPolicy
+from myorun.policy.reflexes import ReflexPolicy
 from myorun.reflex import Gains, ReflexLaw
 
 Array = NDArray[np.float64]
@@ -120,9 +122,12 @@ def make_controller(name: str, model: Model, *, seed: int = 0) -> Controller:
     return CONTROLLERS[name](model, seed)
 
 
-def load_policy(path: str | Path) -> PolicyController:
+def load_policy(path: str | Path) -> Controller:
     """A trained policy from its folder, or the one shipped under that name, ``"champion"``, at work as a controller.
 
     :class:`UsageError` if there is none, or something else.
     """
-    return PolicyController(policy_files.load_policy(path))
+    policy = policy_files.load_policy(path)
+    if isinstance(policy, ReflexPolicy):
+        return ReflexController(load_model("human"), policy.file.gains)
+    return PolicyController(policy)

@@ -30,7 +30,8 @@ _NORMAL_95 = 1.959964  # quantile of the normal distribution
 class Policy(Protocol):
     """Plays many episodes side by side, one a row, each answer depending on its own row alone.
 
-    As :class:`myorun.cluster.policy.Policy`; ``begin(rows, seeds, steps)`` is called where there is one.
+    As :class:`myorun.cluster.policy.Policy`; ``begin(rows, seeds, steps)`` is called where there is one. What it wants
+    to be told beside the 41 numbers, it names in ``quantities``.
     """
 
     def __call__(self, observations: Array) -> Any:
@@ -136,6 +137,7 @@ def evaluate(
     law = rules_of(rules)
     setting = accuracy_for(physics) if accuracy is None else accuracy
     options = {"difficulty": difficulty, "max_obstacles": max_obstacles, "rules": law, "accuracy": setting}
+    options |= {"observation": getattr(policy, "quantities", "2017")}
     tell = progress or (lambda over, of: None)
     if physics == "native":
         scores = _play_batches(policy, chosen, options | {"threads": threads}, side_by_side, tell)

@@ -77,6 +77,8 @@ def test_foreign_bytes_are_no_policy(folder: Path, name: str, content: bytes) ->
         ('"vasti_l"', '"vasti_x"', "does not fit together"),
         ("[provenance]", "extra = 1\n[provenance]", "unknown key 'extra'"),
         ("mirror = true", "", "lacks 'mirror'"),
+        ('"network"', '"pickle"', "kind is .pickle.; it must be one of network, reflex"),
+        ('"network"', '"reflex"', "unknown key"),
     ],
 )
 def test_a_description_that_does_not_fit_is_answered_in_words(folder: Path, old: str, new: str, said: str) -> None:

@@ -2,24 +2,27 @@
 
 ``policy.toml`` says what the policy sees, remembers and does, and where it comes from; the tensors are ``mean``,
 ``deviation`` and of every layer ``weight_i`` (inputs, outputs) and ``bias_i``. Both are checked against each other
-and against limits before anything is made of them.
+and against limits before anything is made of them. A policy of reflexes is its gains, in words alone.
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from myorun.anatomy import load_model
 from myorun.errors import UsageError
 from myorun.policy.network import ACTIONS, ACTIVATIONS, Network
 from myorun.policy.perception import Perception, Sense
 from myorun.policy.policy import PolicyFile, TrainedPolicy
+from myorun.policy.reflexes import ReflexFile, ReflexPolicy
+from myorun.reflex import Gains
 
 Array = NDArray[np.float64]
 
@@ -28,38 +31,56 @@ DESCRIPTION, WEIGHTS = "policy.toml", "weights.safetensors"
 SHIPPED = {"champion": Path(__file__).with_name("champion")}
 _MOST_BYTES = {DESCRIPTION: 1 << 20, WEIGHTS: 1 << 28}
 _MOST_LAYERS, _MOST_NAMES, _MOST_HOLD, _MOST_PASSED = 16, 1000, 100, 20
-_KEYS = {"format", "name", "hold", "passed", "mirror", "activation", "actions", "observation", "muscles", "provenance"}
+_COMMON = {"format", "kind", "name", "provenance"}
+_KEYS = {
+    "network": _COMMON | {"hold", "passed", "mirror", "activation", "actions", "observation", "muscles"},
+    "reflex": _COMMON | {"gains"},
+}
+_GAINS = {f.name for f in fields(Gains)}
+_LARGEST_GAIN = 1e6
 
 
 # ---------------------------------------------------------------- writing
 
 
-def save_policy(file: PolicyFile, folder: str | Path) -> Path:
-    """Write both files into ``folder``, which is made if need be. :class:`UsageError` if that cannot be."""
-    from safetensors.numpy import save
-
-    place, network = Path(folder), file.network
-    tensors = {"mean": network.mean, "deviation": network.deviation}
-    for i, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
-        tensors |= {f"weight_{i}": weight, f"bias_{i}": bias}
-    numbers = {name: np.ascontiguousarray(array, np.float32) for name, array in tensors.items()}
+def save_policy(file: PolicyFile | ReflexFile, folder: str | Path) -> Path:
+    """Write a policy into ``folder``, which is made if need be. :class:`UsageError` if that cannot be."""
+    place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
-        (place / WEIGHTS).write_bytes(save(numbers))
+        if isinstance(file, PolicyFile):
+            (place / WEIGHTS).write_bytes(_packed(file.network))
         (place / DESCRIPTION).write_text(_described(file), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"the policy cannot be written to {str(place)!r}: {error.strerror or error}") from None
     return place
 
 
-def _described(file: PolicyFile) -> str:
-    words = {"format": FORMAT, "name": file.name, **asdict(file.sense)}
-    words |= {"activation": file.network.activation, "actions": file.network.actions}
-    lines = [f"{key} = {_toml(value)}" for key, value in words.items()]
-    for key in ("observation", "muscles"):
-        lines += [f"{key} = [", *(f"  {_toml(name)}," for name in getattr(file, key)), "]"]
+def _packed(network: Network) -> bytes:
+    from safetensors.numpy import save
+
+    tensors = {"mean": network.mean, "deviation": network.deviation}
+    for i, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
+        tensors |= {f"weight_{i}": weight, f"bias_{i}": bias}
+    packed: bytes = save({name: np.ascontiguousarray(array, np.float32) for name, array in tensors.items()})
+    return packed
+
+
+def _described(file: PolicyFile | ReflexFile) -> str:
+    words: dict[str, Any] = {"format": FORMAT, "kind": _kind_of(file), "name": file.name}
+    lines: list[str] = []
+    if isinstance(file, PolicyFile):
+        words |= {**asdict(file.sense), "activation": file.network.activation, "actions": file.network.actions}
+        for key in ("observation", "muscles"):
+            lines += [f"{key} = [", *(f"  {_toml(name)}," for name in getattr(file, key)), "]"]
+    else:
+        lines += ["", "[gains]", *(f"{key} = {_toml(float(value))}" for key, value in asdict(file.gains).items())]
     lines += ["", "[provenance]", *(f"{key} = {_toml(value)}" for key, value in file.provenance.items())]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*(f"{key} = {_toml(value)}" for key, value in words.items()), *lines]) + "\n"
+
+
+def _kind_of(file: PolicyFile | ReflexFile) -> str:
+    return "network" if isinstance(file, PolicyFile) else "reflex"
 
 
 def _toml(value: Any) -> str:
@@ -70,16 +91,24 @@ def _toml(value: Any) -> str:
 # ---------------------------------------------------------------- reading
 
 
-def load_policy(path: str | Path) -> TrainedPolicy:
+def load_policy(path: str | Path) -> TrainedPolicy | ReflexPolicy:
     """The policy in a folder, or the one shipped under that name: ``"champion"``.
 
     :class:`UsageError` if there is none, or if it is not one of ours to the last number.
     """
     folder = _folder_of(path)
     try:
-        return TrainedPolicy(_policy_file(_words_of(folder), _tensors_of(folder)))
+        words = _words_of(folder)
+        if words["kind"] == "reflex":
+            return at_work(ReflexFile(words["name"], _gains(words["gains"]), words["provenance"]))
+        return at_work(_policy_file(words, _tensors_of(folder)))
     except _ForeignError as error:
         raise UsageError(f"{str(path)!r} is no policy of this package: {error}") from None
+
+
+def at_work(file: PolicyFile | ReflexFile) -> TrainedPolicy | ReflexPolicy:
+    """What plays by a file."""
+    return TrainedPolicy(file) if isinstance(file, PolicyFile) else ReflexPolicy(file, load_model("human"))
 
 
 class _ForeignError(Exception):
@@ -119,9 +148,12 @@ def _words_of(folder: Path) -> dict[str, Any]:
         raise _ForeignError(f"{DESCRIPTION} is not TOML: {error}") from None
     if words.get("format") != FORMAT:
         raise _ForeignError(f"{DESCRIPTION} has format {words.get('format')!r:.80}; this version reads {FORMAT!r}")
-    if words.keys() != _KEYS:
-        odd = sorted(words.keys() ^ _KEYS)[0]
-        raise _ForeignError(f"{DESCRIPTION} {'lacks' if odd in _KEYS else 'has the unknown key'} {odd!r:.80}")
+    keys = _KEYS[_choice(words, "kind", _KEYS)]
+    if words.keys() != keys:
+        odd = sorted(words.keys() ^ keys)[0]
+        raise _ForeignError(f"{DESCRIPTION} {'lacks' if odd in keys else 'has the unknown key'} {odd!r:.80}")
+    if not isinstance(words["provenance"], dict) or not isinstance(words["name"], str):
+        raise _ForeignError(f"in {DESCRIPTION} name must be words and provenance a table")
     return words
 
 
@@ -154,8 +186,6 @@ def _policy_file(words: dict[str, Any], tensors: dict[str, Array]) -> PolicyFile
     except (UsageError, KeyError) as error:
         raise _ForeignError(f"{DESCRIPTION} does not fit together: {error}") from None
     network = _network(words, tensors, features, len(muscles))
-    if not isinstance(words["provenance"], dict) or not isinstance(words["name"], str):
-        raise _ForeignError(f"in {DESCRIPTION} name must be words and provenance a table")
     return PolicyFile(words["name"], observation, muscles, sense, network, words["provenance"])
 
 
@@ -182,6 +212,15 @@ def _network(words: dict[str, Any], tensors: dict[str, Array], features: int, mu
     return Network(tensors["mean"], tensors["deviation"], weights, biases, activation, actions)
 
 
+def _gains(words: Any) -> Gains:
+    if not isinstance(words, dict) or words.keys() != _GAINS:
+        raise _ForeignError(f"gains must be a table of {len(_GAINS)} numbers: {', '.join(sorted(_GAINS))}")
+    for name, value in words.items():
+        if type(value) not in (int, float) or not abs(value) <= _LARGEST_GAIN:
+            raise _ForeignError(f"the gain {name} is {value!r:.80}; it must be a number within ±{_LARGEST_GAIN:g}")
+    return Gains(**words)
+
+
 def _check_shape(name: str, tensor: Array, shape: tuple[int, ...]) -> None:
     if tensor.shape != shape:
         raise _ForeignError(f"tensor {name!r} has shape {tensor.shape}; {shape} is wanted")
@@ -201,7 +240,7 @@ def _flag(words: dict[str, Any], key: str) -> bool:
 
 
 def _choice(words: dict[str, Any], key: str, known: Any) -> str:
-    value = words[key]
+    value = words.get(key)
     if not isinstance(value, str) or value not in known:
         raise _ForeignError(f"{key} is {value!r:.80}; it must be one of {', '.join(known)}")
     return value

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from myorun import _core
+
 Array = NDArray[np.float64]
 
 _CLIP = 5.0  # standard deviations beyond which a feature is cut
+_STEEPEST = 60.0  # exponent beyond which an excitation is 0 or 1 anyway
 _ROWS = 256  # at once: as many as stay in the cache
 
 
@@ -44,7 +47,16 @@ def graded(outputs: Array) -> Array:
     return np.clip(outputs, 0.0, 1.0)
 
 
-ACTIONS: Mapping[str, Any] = MappingProxyType({"on-off": on_off, "graded": graded})
+def squashed(outputs: Array) -> Array:
+    """(1 + tanh(outputs))/2 = 1/(1 + exp(−2 outputs)), by the core's exponential: the same bits on every processor."""
+    exponent = np.clip(-2.0 * outputs, -_STEEPEST, _STEEPEST).ravel()
+    power = np.empty_like(exponent)
+    _core.elementary(_core.instruction_sets()[0], 0, exponent, power)
+    excitations: Array = (1.0 / (1.0 + power)).reshape(outputs.shape)
+    return excitations
+
+
+ACTIONS: Mapping[str, Any] = MappingProxyType({"on-off": on_off, "graded": graded, "squashed": squashed})
 
 
 @dataclass(frozen=True, eq=False)

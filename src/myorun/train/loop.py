@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from myorun.evaluate import Evaluation, evaluate
-from myorun.policy.files import save_policy
-from myorun.policy.policy import PolicyFile, TrainedPolicy
+from myorun.policy.files import at_work, save_policy
+from myorun.policy.policy import PolicyFile
+from myorun.policy.reflexes import ReflexFile
 from myorun.train.record import RunFolder
 
 UNSEEN = 2**40  # first seed of the courses of assessments; learners meet them by a chance of 1 in 10^11
@@ -51,7 +52,7 @@ class Trainee(Protocol):
         """Go on for about a second; answers what is worth logging."""
         ...
 
-    def policy(self) -> PolicyFile:
+    def policy(self) -> PolicyFile | ReflexFile:
         """The policy as it is now."""
         ...
 
@@ -130,7 +131,7 @@ class Run:
         plan, minutes = self._plan, self._minutes()
         file = self._trainee.policy()
         found = evaluate(
-            TrainedPolicy(file),
+            at_work(file),
             seeds=range(UNSEEN, UNSEEN + plan.assess_episodes),
             max_obstacles=plan.assess_obstacles,
             threads=plan.threads,

@@ -86,13 +86,19 @@ class Normaliser:
         return np.clip(scaled, -5.0, 5.0, out=scaled)
 
 
-def as_network(actor: Perceptron, normaliser: Normaliser, actions: str = "on-off") -> Network:
-    """The actor as a policy's network, rounded to float32, in float64."""
+def as_network(actor: Perceptron, normaliser: Normaliser) -> Network:
+    """The actor of on/off muscles as a policy's network."""
+    return layers_as_network(list(actor.layers), normaliser, "isru", "on-off")
+
+
+def layers_as_network(layers: Sequence[Any], normaliser: Normaliser, activation: str, actions: str) -> Network:
+    """Dense layers of torch as a policy's network: numbers rounded to float32, in float64."""
     return Network(
         mean=_rounded(normaliser.mean),
         deviation=_rounded(normaliser.deviation),
-        weights=tuple(_rounded(layer.weight.detach().cpu().numpy().T) for layer in actor.layers),
-        biases=tuple(_rounded(layer.bias.detach().cpu().numpy()) for layer in actor.layers),
+        weights=tuple(_rounded(layer.weight.detach().cpu().numpy().T) for layer in layers),
+        biases=tuple(_rounded(layer.bias.detach().cpu().numpy()) for layer in layers),
+        activation=activation,
         actions=actions,
     )
 

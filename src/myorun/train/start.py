@@ -15,7 +15,13 @@ from myorun.train.record import RunFolder
 from myorun.train.settings import algorithms, changed, checked, words_of
 
 # Algorithm → where its Config and trainee are.
-HOMES: Mapping[str, tuple[str, str]] = MappingProxyType({"champion": ("myorun.train.champion", "Champion")})
+HOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "champion": ("myorun.train.champion", "Champion"),
+        "cmaes-reflex": ("myorun.train.reflexes", "Reflexes"),
+        **dict.fromkeys(("ppo", "trpo", "ddpg", "td3", "sac"), ("myorun.train.library", "Library")),
+    }
+)
 
 
 def train(
