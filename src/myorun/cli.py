@@ -17,7 +17,7 @@ from rich.markup import escape
 from myorun.cli_challenge import app as challenge_app
 from myorun.cli_challenge import submit
 from myorun.cli_evaluate import evaluate
-from myorun.cli_gait import gait
+from myorun.cli_gait import figures, gait
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import plot, render
 from myorun.cli_record import export, import_
@@ -114,6 +114,7 @@ app.command()(view)
 app.command()(export)
 app.command("import")(import_)
 app.command()(gait)
+challenge_app.command("figures")(figures)
 
 
 @app.command()

@@ -64,3 +64,31 @@ def gait(
         laboratory=Laboratory(forces=forces, mass=mass, model=model, belt=belt),
         bins=None if bins is None else bins_from(bins),
     )
+
+
+def figures(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the challenge.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write the figures into.")],
+    stage: Annotated[str | None, typer.Option(help="Its name; else the first stage.")] = None,
+    suffix: Annotated[str, typer.Option(help="png, svg or pdf.")] = "png",
+    bins: Annotated[str | None, typer.Option(help="Scores that part figure 7's columns; else 15,25,35.")] = None,
+) -> None:
+    """Draw Figures 5, 6 and 7 of the 2018 paper from a challenge's ledger.
+
+    Figure 5 shows how scores rose and how they are spread, Figure 6 the single simulations of the best, Figure 7 how
+    they run, beside humans.
+
+    Examples:
+
+      myorun challenge figures spring .
+
+      myorun challenge figures spring figures --stage playoff --suffix pdf
+    """
+    from myorun.cli_challenge import _organise
+    from myorun.study import bins_from
+
+    _organise()
+    from myorun.challenge_figures import draw_challenge
+
+    wanted = None if bins is None else bins_from(bins)
+    draw_challenge(folder, out, Console(), stage=stage, suffix=suffix, bins=wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from myorun.gait.style import FAINT, RC, SCORES, SIDE_COLORS, dress, new_figure
 
 Row = Callable[[Gait, Sequence[Axes]], None]
 
+_LETTERS_AN_INCH = 21.0  # of the small print
 SCORE_BINS = (15.0, 25.0, 35.0)  # edges of the columns of many gaits; below, between, above
 
 
@@ -122,12 +124,14 @@ def kinematics_figure(gaits: Sequence[Gait], bins: Sequence[float] = SCORE_BINS)
             grid[-1, k].set_xlabel("% of gait cycle")
         for j, joint in enumerate(JOINTS):
             grid[j, 0].set_ylabel(JOINT_LABELS[joint])
-        if any(_score(g) is not None for g in gaits):
+        if len({_score(g) for g in gaits} - {None}) > 1:
             bar = figure.colorbar(ScalarMappable(scores, SCORES), ax=grid, fraction=0.02, pad=0.01, label="score [m]")
             bar.outline.set_visible(False)
-        figure.text(0.005, 0.002, _small_print(gaits), fontsize=6.5, color=FAINT, va="bottom")
+        words = wrap(_small_print(gaits), width=int(_LETTERS_AN_INCH * figure.get_figwidth()))
+        figure.text(0.005, 0.002, "\n".join(words), fontsize=6.5, color=FAINT, va="bottom")
+        foot = 0.018 * (len(words) + 0.5)
         layout: Any = figure.get_layout_engine()
-        layout.set(rect=(0, 0.055, 1, 0.945))
+        layout.set(rect=(0, foot, 1, 1 - foot))
         return figure
 
 
@@ -172,6 +176,6 @@ def _small_print(gaits: Sequence[Gait]) -> str:
     speeds = sorted({g.human_speed for g in gaits})
     at = f"{speeds[0]:.1f} m/s" if len(speeds) == 1 else f"{speeds[0]:.1f} to {speeds[-1]:.1f} m/s"
     return (
-        f"Grey: human running at {at}, mean ± 2 SD ({gaits[0].human.source}).\nHip: humans moved to the column's mean, "
-        f"as its zero depends on the pelvis' convention.\nProtocol: {gaits[0].protocol.description}."
+        f"Grey: human running at {at}, mean ± 2 SD ({gaits[0].human.source}). Hip: humans moved to the column's mean, "
+        f"as its zero depends on the pelvis' convention. Protocol: {gaits[0].protocol.description}."
     )
