@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "course.h"
+
 namespace myorun {
 
 // The Mersenne Twister behind numpy.random.RandomState: Matsumoto & Nishimura (1998), ACM Trans. Model. Comput.
@@ -135,11 +137,6 @@ struct Pcg64 {
     const int turn = static_cast<int>(state_high >> 58);
     return (folded >> turn) | (folded << ((64 - turn) & 63));
   }
-};
-
-struct Ball {
-  double x, y, radius;  // [m]
-  auto operator<=>(const Ball&) const = default;
 };
 
 struct DrawnCourse {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "course.h"
 #include "model_tables.h"
 #include "workers.h"
 
@@ -24,6 +25,9 @@ template <class S> class Engine {
     states_.resize(rows_of(state_size()));
     excitations_.resize(rows_of(model().n_muscles));
     strengths_.assign(rows_of(model().n_muscles), S(1));
+    for (int human = 0; human < n; ++human) {
+      for (double number : CourseValue{}.body) bodies_.push_back(static_cast<S>(number));
+    }
     failed_.resize(rows_of(1));
     everyone_.resize(rows_of(1));
     std::iota(everyone_.begin(), everyone_.end(), 0);
@@ -37,7 +41,10 @@ template <class S> class Engine {
   const std::vector<QuantityEntry>& layout() const { return entries_; }
   int n_values() const { return entries_.back().offset + entries_.back().rows * entries_.back().columns; }
 
-  Batch<S> batch() { return {states_.data(), excitations_.data(), strengths_.data(), obstacles_.data(), n_slots_}; }
+  Batch<S> batch() {
+    return {states_.data(), excitations_.data(), strengths_.data(), obstacles_.data(),    n_slots_,
+            bodies_.data(), pieces_.rows.data(), pieces_.slots,     patches_.rows.data(), patches_.slots};
+  }
 
   // rows of q, u, a, l
   void set_states(const ConstRows<S>& states) {
@@ -75,6 +82,40 @@ template <class S> class Engine {
     }
     obstacles_ = std::move(wider);
     n_slots_ = slots;
+  }
+
+  // Makes room for at least as many pieces and patches of ground a human.
+  void widen_ground(int pieces, int patches) {
+    require_capacity("pieces of ground", pieces, max_pieces);
+    require_capacity("patches of floor", patches, max_patches);
+    widen(pieces_, pieces, n_piece_numbers);
+    widen(patches_, patches, n_patch_numbers);
+  }
+
+  // The ground, the muscles' pace and the load of a course; room for the ground must have been made.
+  void lay_surroundings(int human, const CourseValue& course) {
+    if (course.body[load_mass] != 0.0 && model().trunk == none) {
+      throw std::invalid_argument("the model has no trunk to carry a load");
+    }
+    S* body = bodies_.data() + row(human, n_body_numbers);
+    std::transform(course.body.begin(), course.body.end(), body, [](double number) { return static_cast<S>(number); });
+    if (course.body[load_mass] != 0.0) place_load(body, course.body[load_x], course.body[load_y]);
+    std::vector<PieceRow> pieces;
+    std::vector<std::array<double, n_patch_numbers>> patches;
+    if (course.has_uneven_ground()) pieces = ground_pieces(course);
+    for (const Patch& p : course.patches) patches.push_back({p.start, p.end, p.friction, p.stiffness});
+    constexpr PieceRow no_piece{0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+    fill_slots(pieces_, human, pieces, no_piece);
+    fill_slots(patches_, human, patches, {0.0, 0.0, 1.0, 1.0});
+  }
+
+  // The same from Python, with room made.
+  void set_surroundings(int human, const CourseValue& course) {
+    if (human < 0 || human >= n_) throw std::out_of_range("no human of that number");
+    if (course.has_uneven_ground()) {
+      widen_ground(static_cast<int>(ground_pieces(course).size()), static_cast<int>(course.patches.size()));
+    }
+    lay_surroundings(human, course);
   }
 
   // The rows of one human.
@@ -131,6 +172,44 @@ template <class S> class Engine {
   }
 
  private:
+  // From the frame of the trunk's body to its segment's.
+  void place_load(S* body, double x, double y) const {
+    const Frame<S>& frame = model().frames[model().trunk];
+    const SinCos<double> turn = sincos<double>(static_cast<double>(frame.angle));
+    body[load_x] = static_cast<S>(static_cast<double>(frame.x) + (turn.cos * x - turn.sin * y));
+    body[load_y] = static_cast<S>(static_cast<double>(frame.y) + (turn.sin * x + turn.cos * y));
+  }
+
+  // So many rows of numbers a human.
+  struct Slots {
+    std::vector<S> rows;
+    int slots = 0;
+  };
+
+  void widen(Slots& table, int slots, int columns) {
+    if (slots <= table.slots) return;
+    std::vector<S> wider(rows_of(slots * columns), S(0));
+    if (columns == n_piece_numbers) {
+      for (std::size_t k = 6; k < wider.size(); k += n_piece_numbers) wider[k] = S(1);  // from > to: no piece
+    }
+    const int used = table.slots * columns;
+    for (int human = 0; human < n_; ++human) {
+      std::copy_n(table.rows.begin() + std::ptrdiff_t(row(human, used)), used,
+                  wider.begin() + std::ptrdiff_t(row(human, slots * columns)));
+    }
+    table = {std::move(wider), slots};
+  }
+
+  template <class Row> void fill_slots(Slots& table, int human, const std::vector<Row>& rows, const Row& empty) {
+    const int columns = static_cast<int>(empty.size());
+    if (static_cast<int>(rows.size()) > table.slots) throw std::length_error("no room for the ground of a course");
+    auto out = table.rows.begin() + std::ptrdiff_t(row(human, table.slots * columns));
+    for (int k = 0; k < table.slots; ++k) {
+      const Row& from = k < static_cast<int>(rows.size()) ? rows[static_cast<std::size_t>(k)] : empty;
+      out = std::transform(from.begin(), from.end(), out, [](double number) { return static_cast<S>(number); });
+    }
+  }
+
   std::size_t rows_of(int columns) const { return static_cast<std::size_t>(n_) * static_cast<std::size_t>(columns); }
   std::size_t row(int human, int columns) const {
     return static_cast<std::size_t>(human) * static_cast<std::size_t>(columns);
@@ -148,7 +227,8 @@ template <class S> class Engine {
   int n_;
   Workers workers_;
   std::vector<QuantityEntry> entries_;
-  std::vector<S> states_, excitations_, strengths_, obstacles_;
+  std::vector<S> states_, excitations_, strengths_, obstacles_, bodies_;
+  Slots pieces_, patches_;
   int n_slots_ = 0;
   std::vector<std::uint8_t> failed_;
   std::vector<int> everyone_;

@@ -1,10 +1,9 @@
 // The episodes of an engine's humans: courses, steps of the task, restarts.
 #pragma once
 
-#include <nanobind/stl/vector.h>
-
-#include "draw.h"
+#include "course_arrays.h"
 #include "engine.h"
+#include "generators.h"
 
 namespace myorun {
 
@@ -17,7 +16,7 @@ template <class S> class EpisodeRunner {
   EpisodeRunner(Engine<S>& engine, const nb::dict& rules, const nb::dict& arrays) : engine_(engine) {
     read_rules(rules);
     link_arrays(arrays);
-    engine_.widen_obstacles(max_obstacles_);
+    make_room(capacity_of(rule_));
     rest_.assign(engine_.state(0), engine_.state(0) + engine_.state_size());
     waiting_.reserve(static_cast<std::size_t>(engine_.size()));
     playing_.reserve(static_cast<std::size_t>(engine_.size()));
@@ -41,36 +40,40 @@ template <class S> class EpisodeRunner {
   }
 
   // What courses are drawn from now on.
-  void set_courses(int difficulty, int max_obstacles) {
-    engine_.widen_obstacles(max_obstacles);
-    difficulty_ = difficulty;
-    max_obstacles_ = max_obstacles;
+  void set_courses(double difficulty, int count) {
+    CourseRule rule = rule_;
+    rule.difficulty = difficulty;
+    rule.count = count;
+    make_room(capacity_of(rule));
+    rule_ = rule;
   }
 
   // Puts humans at the start of the courses of their seeds; a seed below 0 is drawn from the human's generator.
-  void restart(const ConstColumn<std::int32_t>& humans, const ConstColumn<std::int64_t>& seeds, int difficulty,
-               int max_obstacles) {
+  void restart(const ConstColumn<std::int32_t>& humans, const ConstColumn<std::int64_t>& seeds, double difficulty,
+               int count) {
+    CourseRule rule = rule_;
+    rule.difficulty = difficulty;
+    rule.count = count;
     const nb::gil_scoped_release release;
-    engine_.widen_obstacles(max_obstacles);
+    make_room(capacity_of(rule));
     for (std::size_t k = 0; k < humans.size(); ++k) {
       const int human = checked(humans.data()[k]);
       const std::int64_t seed = seeds.data()[k] < 0 ? draw_seed(human) : seeds.data()[k];
-      lay(human, seed, difficulty, max_obstacles);
+      lay(human, seed, rule);
     }
     begin(humans.data(), humans.size());
   }
 
-  // The same on a course by hand: strengths of all muscles, rows of x, y and radius, and what is told of the strengths.
-  void restart_on(int human, const ConstRows<S>& obstacles, const ConstColumn<S>& strengths, const ConstColumn<S>& told,
+  // The same on a course by hand: strengths of all muscles, and what is told of the strengths.
+  void restart_on(int human, const nb::dict& arrays, const ConstColumn<S>& strengths, const ConstColumn<S>& told,
                   std::int64_t seed) {
-    const int slots = static_cast<int>(obstacles.shape(0));
-    if (static_cast<int>(strengths.size()) != model().n_muscles || told.size() != 2 || obstacles.shape(1) != 3) {
+    const CourseValue course = course_of(arrays);
+    if (static_cast<int>(strengths.size()) != model().n_muscles || told.size() != 2) {
       throw std::invalid_argument("a course of the wrong size");
     }
     checked(human);
-    engine_.widen_obstacles(slots);
-    S* end = std::copy_n(obstacles.data(), 3 * slots, engine_.obstacles(human));
-    std::fill_n(end, 3 * (engine_.n_slots() - slots), S(0));
+    make_room(capacity_of(course));
+    lay_ground_and_balls(human, course);
     std::copy_n(strengths.data(), strengths.size(), engine_.strengths(human));
     put_at_start(human);
     begin_here(human, told, seed);
@@ -111,10 +114,10 @@ template <class S> class EpisodeRunner {
     const auto number = [&](const char* name) { return nb::cast<double>(rules[name]); };
     const auto whole = [&](const char* name) { return nb::cast<int>(rules[name]); };
     observed_ = nb::cast<std::vector<int>>(rules["observed"]);
-    difficulty_ = whole("difficulty");
-    max_obstacles_ = whole("max_obstacles");
-    psoas_right_ = whole("psoas_right");
-    psoas_left_ = whole("psoas_left");
+    rule_ = {nb::cast<std::string>(rules["generator"]), number("difficulty"), whole("max_obstacles"),
+             ranges_of(rules["randomise"])};
+    weakened_ = nb::cast<std::vector<int>>(rules["weakened"]);
+    if (weakened_.size() != n_drawn_muscles) throw std::invalid_argument("so many muscles are not drawn");
     interval_ = {static_cast<S>(number("duration")), {whole("substeps"), static_cast<S>(number("tolerance"))}};
     task_ = {static_cast<S>(number("fall_height")),
              static_cast<S>(number("ligament_weight")),
@@ -128,8 +131,10 @@ template <class S> class EpisodeRunner {
              observed_.data(),
              engine_.n_values(),
              nb::cast<bool>(rules["forces"]),
+             nb::cast<bool>(rules["ahead"]),
              nb::cast<bool>(rules["restart_at_once"]),
              [](void* self, int human) { static_cast<EpisodeRunner*>(self)->lay_next(human); },
+             [](void* self, int human) { static_cast<EpisodeRunner*>(self)->add_noise(human); },
              this};
     for (int value : observed_) {
       if (value < 0 || value >= task_.n_values + n_course_numbers) throw std::out_of_range("no such value to observe");
@@ -161,7 +166,15 @@ template <class S> class EpisodeRunner {
                  link<std::uint8_t>(arrays, "failed", 1),
                  link<std::int32_t>(arrays, "steps", 1),
                  link<S>(arrays, "positions", 1),
-                 told_};
+                 told_,
+                 nullptr,
+                 0,
+                 nullptr,
+                 nullptr,
+                 0};
+    delays_.assign(place(engine_.size()), 0);
+    noise_.assign(place(engine_.size()), 0.0);
+    show_room();
   }
 
   // Whoever is over waits for the next episode; its step earns nothing.
@@ -196,21 +209,78 @@ template <class S> class EpisodeRunner {
 
   std::int64_t draw_seed(int human) { return generators_.at(place(human)).next_word(); }
 
-  void lay_next(int human) { lay(human, draw_seed(human), difficulty_, max_obstacles_); }
+  void lay_next(int human) { lay(human, draw_seed(human), rule_); }
 
-  void lay(int human, std::int64_t seed, int difficulty, int max_obstacles) {
-    const DrawnCourse course = draw_course(static_cast<std::uint64_t>(seed), difficulty, max_obstacles);
-    S* ball = engine_.obstacles(human);
-    std::fill_n(ball, 3 * engine_.n_slots(), S(0));
-    for (const Ball& drawn : course.balls) {
-      for (double number : {drawn.x, drawn.y, drawn.radius}) *ball++ = static_cast<S>(number);
-    }
+  void lay(int human, std::int64_t seed, const CourseRule& rule) {
+    const CourseValue course = draw_value(static_cast<std::uint64_t>(seed), rule);
+    lay_ground_and_balls(human, course);
     S* strengths = engine_.strengths(human);
     std::fill_n(strengths, model().n_muscles, S(1));
-    if (psoas_right_ >= 0) strengths[psoas_right_] *= static_cast<S>(course.strength_right);
-    if (psoas_left_ >= 0) strengths[psoas_left_] *= static_cast<S>(course.strength_left);
-    tell(human, static_cast<S>(course.strength_left), static_cast<S>(course.strength_right), seed);
+    for (std::size_t k = 0; k < course.strengths.size(); ++k) {
+      if (weakened_[k] >= 0) strengths[weakened_[k]] *= static_cast<S>(course.strengths[k]);
+    }
+    const auto told = [&](int k) {
+      return course.strengths.empty() ? S(1) : static_cast<S>(course.strengths[place(k)]);
+    };
+    tell(human, told(drawn_psoas_left), told(drawn_psoas_right), seed);
     put_at_start(human);
+  }
+
+  // All of a course but strengths; room must have been made.
+  void lay_ground_and_balls(int human, const CourseValue& course) {
+    S* ball = engine_.obstacles(human);
+    std::fill_n(ball, 3 * engine_.n_slots(), S(0));
+    for (const Ball& b : course.balls) {
+      for (double number : {b.x, b.y, b.radius}) *ball++ = static_cast<S>(number);
+    }
+    engine_.lay_surroundings(human, course);
+    noise_[place(human)] = course.noise;
+    delays_[place(human)] = course.delay;
+    if (!task_.ahead) return;
+    S* number = parts_.data() + place(human) * place(episodes_.n_parts * n_part_numbers);
+    std::fill_n(number, episodes_.n_parts * n_part_numbers, S(0));
+    for (const PartRow& part : course_parts(course)) {
+      for (double value : part) *number++ = static_cast<S>(value);
+    }
+  }
+
+  static Capacity capacity_of(const CourseRule& rule) { return myorun::capacity_of(rule); }
+  static Capacity capacity_of(const CourseValue& course) {
+    const auto size = [](const auto& list) { return static_cast<int>(list.size()); };
+    const int pieces = course.has_uneven_ground() ? size(ground_pieces(course)) : 0;
+    return {size(course.balls), pieces, size(course.patches), size(course_parts(course)), course.delay};
+  }
+
+  void make_room(const Capacity& capacity) {
+    engine_.widen_obstacles(capacity.balls);
+    engine_.widen_ground(capacity.pieces, capacity.patches);
+    if (task_.ahead) widen_rows(parts_, episodes_.n_parts, capacity.parts, n_part_numbers);
+    widen_rows(past_, episodes_.n_past, capacity.delay, task_.n_observed);
+    show_room();
+  }
+
+  void widen_rows(std::vector<S>& rows, int& slots, int wanted, int columns) {
+    if (wanted <= slots) return;
+    const std::size_t from = place(slots * columns), to = place(wanted * columns);
+    std::vector<S> wider(place(engine_.size()) * to, S(0));
+    for (std::size_t i = 0; i < place(engine_.size()); ++i)
+      std::copy_n(rows.data() + i * from, from, wider.data() + i * to);
+    rows = std::move(wider);
+    slots = wanted;
+  }
+
+  void show_room() {
+    episodes_.parts = parts_.data();
+    episodes_.delays = delays_.data();
+    episodes_.past = past_.data();
+  }
+
+  void add_noise(int human) {
+    const double level = noise_[place(human)];
+    if (level == 0.0) return;
+    const auto seed = static_cast<std::uint64_t>(std::max<std::int64_t>(seeds_[human], 0));
+    add_motor_noise(seed, static_cast<std::uint64_t>(episodes_.steps[human]), level, engine_.excitations(human),
+                    model().n_muscles);
   }
 
   void put_at_start(int human) {
@@ -242,8 +312,11 @@ template <class S> class EpisodeRunner {
   S* told_;
   std::int64_t* seeds_;
   std::uint8_t* over_;
-  int difficulty_, max_obstacles_;
-  int psoas_right_, psoas_left_;  // muscles that the course's weakness hits; -1: none
+  CourseRule rule_;            // of the courses to come
+  std::vector<int> weakened_;  // the muscle that each drawn strength hits; -1: none
+  std::vector<S> parts_, past_;
+  std::vector<std::int32_t> delays_;
+  std::vector<double> noise_;
 };
 
 }  // namespace myorun

@@ -113,6 +113,7 @@ template <class S> class ModelTables {
     m.gravity_y = constants[1];
     m.total_mass = constants[2];
     m.reach = constants[3];
+    m.trunk = *store_.template rows<std::int32_t>("trunk", 1);
     m.segments = store_.template all_rows<Segment<S>>("segments");
     m.coordinates = store_.template all_rows<Coordinate>("coordinates");
     m.frames = store_.template all_rows<Frame<S>>("frames");

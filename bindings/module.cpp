@@ -53,6 +53,10 @@ template <class S, class Choose> void bind_engine(nb::module_& module, const cha
       .def("get_states", &E::get_states, nb::arg("out"))
       .def("set_strengths", &E::set_strengths, nb::arg("strengths"))
       .def("set_obstacles", &E::set_obstacles, nb::arg("obstacles"))
+      .def(
+          "set_surroundings",
+          [](E& e, int human, const nb::dict& course) { e.set_surroundings(human, course_of(course)); },
+          nb::arg("human"), nb::arg("course"))
       .def("set_excitations", &E::set_excitations, nb::arg("excitations"))
       .def("step", &E::step, nb::arg("excitations"), nb::arg("duration"), nb::arg("substeps"), nb::arg("tolerance"))
       .def("equilibrate", &E::equilibrate)
@@ -68,7 +72,7 @@ template <class S> void bind_episodes(nb::module_& module, const char* name) {
       .def("get_generators", &E::get_generators, nb::arg("out"))
       .def("set_courses", &E::set_courses, nb::arg("difficulty"), nb::arg("max_obstacles"))
       .def("restart", &E::restart, nb::arg("humans"), nb::arg("seeds"), nb::arg("difficulty"), nb::arg("max_obstacles"))
-      .def("restart_on", &E::restart_on, nb::arg("human"), nb::arg("obstacles"), nb::arg("strengths"), nb::arg("told"),
+      .def("restart_on", &E::restart_on, nb::arg("human"), nb::arg("course"), nb::arg("strengths"), nb::arg("told"),
            nb::arg("seed"))
       .def("begin_here", &E::begin_here, nb::arg("human"), nb::arg("told"), nb::arg("seed"))
       .def("step", &E::step, nb::arg("actions"));
@@ -83,6 +87,19 @@ NB_MODULE(_core, module) {
   bind_engine<float>(module, "Float32", [](const KernelSet& set, int) { return set.f32; });
   bind_episodes<double>(module, "Episodes64");
   bind_episodes<float>(module, "Episodes32");
+  module.def(
+      "draw_course",
+      [](const std::string& generator, std::uint64_t seed, double difficulty, int count, nb::handle randomise) {
+        return course_dict(draw_value(seed, {generator, difficulty, count, ranges_of(randomise)}));
+      },
+      nb::arg("generator"), nb::arg("seed"), nb::arg("difficulty"), nb::arg("count"), nb::arg("randomise"));
+  module.def(
+      "add_motor_noise",
+      [](std::uint64_t seed, std::uint64_t step, double level,
+         nb::ndarray<double, nb::ndim<1>, nb::c_contig, nb::device::cpu> excitations) {
+        add_motor_noise(seed, step, level, excitations.data(), static_cast<int>(excitations.size()));
+      },
+      nb::arg("seed"), nb::arg("step"), nb::arg("level"), nb::arg("excitations"));
   module.def("instruction_sets", [] {
     std::vector<std::string> names;
     for (const KernelSet& set : available_sets()) names.emplace_back(set.name);

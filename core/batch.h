@@ -12,6 +12,11 @@ template <class S> struct Batch {
   const S* strengths;    // factors of the maximum isometric forces, one a muscle
   const S* obstacles;    // x, y, radius of each slot; radius 0: empty [m]
   int n_slots;
+  const S* bodies;       // rows of BodyNumber
+  const S* pieces;       // numbers of GroundPiece in each slot; from > to: empty. None: flat ground
+  int n_pieces;
+  const S* patches;      // start, end, friction, stiffness of each slot; end <= start: empty
+  int n_patches;
 };
 
 template <class S> MYORUN_DEVICE int state_size(const Model<S>& m) { return 2 * (m.n_coordinates + m.n_muscles); }
@@ -23,7 +28,10 @@ template <class T> struct Lanes {
   State<T> state;
   Course<T> course;
   T excitation[max_muscles];
-  int n_near[lanes_of<T>];  // obstacles of each lane
+  int n_near[lanes_of<T>];     // obstacles of each lane
+  int n_pieces[lanes_of<T>];   // of its ground in reach; 0: flat
+  int n_patches[lanes_of<T>];  // in reach
+  bool loads[lanes_of<T>];     // whether it carries a load
 };
 
 // Muscles in whole packs: the spare ones of a lone environment's last pack repeat the last muscle.
@@ -72,6 +80,14 @@ MYORUN_DEVICE void load_muscles(const Model<ScalarOf<T>>& m, const Batch<ScalarO
     set_lane<T>(lanes.excitation[i], lane, excitations[k]);
     set_lane<T>(lanes.course.strength[i], lane, strengths[k]);
   }
+}
+
+template <class T> MYORUN_DEVICE void load_body(const Batch<ScalarOf<T>>& batch, int human, int lane, Lanes<T>& lanes) {
+  const ScalarOf<T>* row = batch.bodies + std::ptrdiff_t(human) * n_body_numbers;
+  for (int k = 0; k < n_body_numbers; ++k) set_lane<T>(lanes.course.body[k], lane, row[k]);
+  lanes.loads[lane] = row[load_mass] > 0;
+  lanes.course.loaded = false;
+  for (int other = 0; other < lanes_of<T>; ++other) lanes.course.loaded = lanes.course.loaded || lanes.loads[other];
 }
 
 // Where the root is along the world's x, and how fast, as far as its joint moves in straight lines.
@@ -130,20 +146,99 @@ MYORUN_DEVICE void load_obstacles(const Model<ScalarOf<T>>& m, const Batch<Scala
   course.n_obstacles = most;
 }
 
+// Neither balls nor ground nor loads yet.
+template <class T> MYORUN_DEVICE void clear_courses(Lanes<T>& lanes) {
+  lanes.course.n_obstacles = lanes.course.n_pieces = lanes.course.n_patches = 0;
+  lanes.course.uneven = lanes.course.loaded = false;
+  lanes.course.sunken = splat<T>(0);
+  for (int lane = 0; lane < lanes_of<T>; ++lane) {
+    lanes.n_near[lane] = lanes.n_pieces[lane] = lanes.n_patches[lane] = 0;
+    lanes.loads[lane] = false;
+  }
+}
+
+// What lies in reach of the root.
+template <class S> struct Reach {
+  S low, high;  // [m]
+  bool known;
+  MYORUN_INLINE bool holds(S from, S to) const { return !known || (from <= high && to >= low); }
+};
+
+template <class S> MYORUN_INLINE bool is_piece(const S* row) { return row[6] <= row[7]; }  // from <= to
+
+template <class T> MYORUN_DEVICE void set_piece(GroundPiece<T>& piece, int lane, const ScalarOf<T>* row) {
+  T* numbers[n_piece_numbers] = {&piece.x,        &piece.y,        &piece.along_x, &piece.along_y,
+                                 &piece.before_x, &piece.before_y, &piece.from,    &piece.to,
+                                 &piece.corner,   &piece.low,      &piece.high};
+  for (int k = 0; k < n_piece_numbers; ++k) set_lane<T>(*numbers[k], lane, row[k]);
+}
+
+// The most of any lane; lanes with fewer are filled up by `fill(k, lane)`.
+template <class T, class F> MYORUN_DEVICE int level(const int* counts, F fill) {
+  int most = 0;
+  for (int lane = 0; lane < lanes_of<T>; ++lane) most = counts[lane] > most ? counts[lane] : most;
+  for (int lane = 0; lane < lanes_of<T>; ++lane) {
+    for (int k = counts[lane]; k < most; ++k) fill(k, lane);
+  }
+  return most;
+}
+
+template <class T>
+MYORUN_DEVICE void load_patches(const Batch<ScalarOf<T>>& batch, int human, Reach<ScalarOf<T>> reach, int lane,
+                                Lanes<T>& lanes) {
+  using S = ScalarOf<T>;
+  Course<T>& course = lanes.course;
+  const auto set = [&](int k, int l, const S* row) {
+    T* numbers[n_patch_numbers] = {course.patch_start, course.patch_end, course.patch_friction, course.patch_stiffness};
+    for (int j = 0; j < n_patch_numbers; ++j) set_lane<T>(numbers[j][k], l, row[j]);
+  };
+  const S* row = batch.patches + std::ptrdiff_t(human) * batch.n_patches * n_patch_numbers;
+  int& n = lanes.n_patches[lane] = 0;
+  for (int k = 0; k < batch.n_patches; ++k, row += n_patch_numbers) {
+    if (row[0] < row[1] && reach.holds(row[0], row[1])) set(n++, lane, row);
+  }
+  constexpr S nothing[n_patch_numbers] = {S(-2e6), S(-1e6), S(1), S(1)};
+  course.n_patches = level<T>(lanes.n_patches, [&](int k, int l) { set(k, l, nothing); });
+}
+
+// Puts the ground in reach within `duration` [s] into the lane, by the rule of load_obstacles.
+template <class T>
+MYORUN_DEVICE void load_ground(const Model<ScalarOf<T>>& m, const Batch<ScalarOf<T>>& batch, int human,
+                               ScalarOf<T> duration, int lane, Lanes<T>& lanes) {
+  using S = ScalarOf<T>;
+  if (batch.n_pieces == 0) return;
+  Course<T>& course = lanes.course;
+  const RootMotion<S> root = root_motion<T>(m, lanes.state, lane);
+  const S margin = m.reach + duration * (S(100) + S(2) * root.speed);
+  const Reach<S> reach{root.x - margin, root.x + margin, root.known};
+  const S* row = batch.pieces + std::ptrdiff_t(human) * batch.n_pieces * n_piece_numbers;
+  set_lane<T>(course.sunken, lane, is_piece(row) ? S(1e6) : S(0));
+  int& n = lanes.n_pieces[lane] = 0;
+  for (int k = 0; k < batch.n_pieces; ++k, row += n_piece_numbers) {
+    if (is_piece(row) && reach.holds(row[9], row[10])) set_piece<T>(course.pieces[n++], lane, row);
+  }
+  constexpr S nothing[n_piece_numbers] = {S(0), S(-1e6), S(1), S(0), S(1), S(0), S(0), S(0), S(0), S(-1e6), S(-1e6)};
+  course.n_pieces = level<T>(lanes.n_pieces, [&](int k, int l) { set_piece<T>(course.pieces[k], l, nothing); });
+  course.uneven = any(course.sunken > splat<T>(0));
+  load_patches<T>(batch, human, reach, lane, lanes);
+}
+
 // Everything of a human for `duration` [s] to come.
 template <class T>
 MYORUN_DEVICE void load_human(const Model<ScalarOf<T>>& m, const Batch<ScalarOf<T>>& batch, int human,
                               ScalarOf<T> duration, int lane, Lanes<T>& lanes) {
   load_state<T>(m, batch, human, lane, lanes.state);
   load_muscles<T>(m, batch, human, lane, lanes);
+  load_body<T>(batch, human, lane, lanes);
   load_obstacles<T>(m, batch, human, duration, lane, lanes);
+  load_ground<T>(m, batch, human, duration, lane, lanes);
 }
 
 // Fills all lanes with `n` humans; lanes beyond repeat the last.
 template <class T>
 MYORUN_DEVICE void load_humans(const Model<ScalarOf<T>>& m, const Batch<ScalarOf<T>>& batch, const int* humans, int n,
                                ScalarOf<T> duration, Lanes<T>& lanes) {
-  for (int lane = 0; lane < lanes_of<T>; ++lane) lanes.n_near[lane] = 0;
+  clear_courses(lanes);
   for (int lane = 0; lane < lanes_of<T>; ++lane) {
     load_human<T>(m, batch, humans[lane < n ? lane : n - 1], duration, lane, lanes);
   }

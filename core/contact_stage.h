@@ -31,11 +31,11 @@ template <class T> struct Touch {
 };
 
 template <class T>
-MYORUN_INLINE Touch<T> touch_ground(const Model<ScalarOf<T>>& m, int sphere, const Evaluation<T>& e) {
+MYORUN_INLINE Touch<T> touch_ground(const Model<ScalarOf<T>>& m, int sphere, T sunken, const Evaluation<T>& e) {
   using S = ScalarOf<T>;
   const auto& s = m.spheres[sphere];
   const auto& contact = m.contacts[s.contact];
-  const T depth = s.radius - (e.root_y + e.sphere_y[sphere]);
+  const T depth = s.radius - (e.root_y + e.sphere_y[sphere]) - sunken;
   const Vec<T> point{e.sphere_x[sphere], S(-.5) * depth - e.root_y};
   // sphere and plane are equally stiff: k = k_0^(2/3) / 2
   const S k = contact.stiffness * S(0.35355339059327378);
@@ -98,15 +98,15 @@ MYORUN_INLINE Sweep<T> sweep_order(const Model<ScalarOf<T>>& m, const GroundCont
 }
 
 template <class T, bool implicit>
-MYORUN_INLINE void calc_ground_contact(const Model<ScalarOf<T>>& m, const GroundContact<ScalarOf<T>>& contact, T h,
-                                       Evaluation<T>& e, Implicit<T>& out) {
+MYORUN_INLINE void calc_ground_contact(const Model<ScalarOf<T>>& m, const GroundContact<ScalarOf<T>>& contact,
+                                       const Course<T>& course, T h, Evaluation<T>& e, Implicit<T>& out) {
   using S = ScalarOf<T>;
   const T zero = splat<T>(0);
   Touch<T> touch[max_spheres];
   MaskOf<T> pulls[max_spheres];
   bool pulling = false;
   for (int k = 0; k < contact.n_members; ++k) {
-    touch[k] = touch_ground<T>(m, m.contact_members[contact.first_member + k], e);
+    touch[k] = touch_ground<T>(m, m.contact_members[contact.first_member + k], course.sunken, e);
     const T gain = S(1) - S(1.5) * contact.dissipation * touch[k].velocity.y;
     pulls[k] = (touch[k].depth > zero) & (gain <= zero);
     pulling = pulling || any(pulls[k]);
@@ -196,23 +196,6 @@ MYORUN_INLINE void calc_obstacles(const Model<ScalarOf<T>>& m, const Course<T>& 
     if (!any(near < splat<T>(m.reach))) continue;
     for (int i = 0; i < m.n_spheres; ++i) add_ball<T, implicit>(m, i, x, y, r, h, e, out);
   }
-}
-
-template <class T, bool implicit>
-MYORUN_STAGE void calc_contacts(const Model<ScalarOf<T>>& m, const Course<T>& course, T h, Evaluation<T>& e,
-                                Implicit<T>& out) {
-  for (int i = 0; i < m.n_spheres; ++i) {
-    const auto& s = m.spheres[i];
-    const Vec<T> centre = place<T>(s.segment, splat<T>(s.x), splat<T>(s.y), e);
-    e.sphere_x[i] = centre.x;
-    e.sphere_y[i] = centre.y;
-    e.contact_y[i] = splat<T>(0);
-    e.contact_force_x[i] = e.contact_force_y[i] = splat<T>(0);
-    e.obstacle_force_x[i] = e.obstacle_force_y[i] = splat<T>(0);
-  }
-  if constexpr (implicit) out.n_directions = 0;
-  for (int c = 0; c < m.n_contacts; ++c) calc_ground_contact<T, implicit>(m, m.contacts[c], h, e, out);
-  calc_obstacles<T, implicit>(m, course, h, e, out);
 }
 
 }  // namespace MYORUN_ISA

@@ -1,8 +1,8 @@
 // The derivative of the state, as a table of contents.
 #pragma once
 
-#include "contact_stage.h"
 #include "dynamics.h"
+#include "ground_stage.h"
 #include "limit_stage.h"
 #include "muscle_stage.h"
 #include "path.h"
@@ -22,7 +22,7 @@ MYORUN_INLINE void calc_forces(const Model<ScalarOf<T>>& m, const Course<T>& cou
   calc_muscles<T, implicit, capped>(m, course, s, excitations, h, e, rate, out);
   calc_contacts<T, implicit>(m, course, h, e, out);
   calc_limits<T>(m, s, e);
-  calc_force<T, Shape>(m, e);
+  calc_force<T, Shape>(m, course, e);
 }
 
 // The true derivative at a state: rate.q = u, rate.u = M^-1 force, rate.a, rate.l.
@@ -32,7 +32,7 @@ MYORUN_DEVICE void calc_derivative(const Model<ScalarOf<T>>& m, const Course<T>&
   Implicit<T> unused;
   Matrix<T> mass;
   calc_forces<T, Shape, false, false>(m, course, s, ZeroAcceleration{}, excitations, splat<T>(0), e, rate, unused);
-  calc_mass_matrix<T, Shape>(m, e, mass);
+  calc_mass_matrix<T, Shape>(m, course, e, mass);
   factor<T, Shape>(m, mass);
   for (int i = 0; i < m.n_coordinates; ++i) {
     rate.q[i] = s.u[i];

@@ -10,8 +10,26 @@
 namespace myorun {
 inline namespace MYORUN_ISA {
 
+// A load is a point mass on the trunk: its weight and inertia join the trunk's wrench.
+template <class T>
+MYORUN_INLINE void add_load_wrench(const Model<ScalarOf<T>>& m, const Course<T>& course, Evaluation<T>& e) {
+  const int i = m.frames[m.trunk].segment;
+  const T mass = course.body[load_mass];
+  const T rx = e.cos[i] * course.body[load_x] - e.sin[i] * course.body[load_y];
+  const T ry = e.sin[i] * course.body[load_x] + e.cos[i] * course.body[load_y];
+  const T omega2 = e.omega[i] * e.omega[i];
+  const T fx = mass * (m.gravity_x - (e.acceleration_x[i] - e.alpha[i] * ry - omega2 * rx));
+  const T fy = mass * (m.gravity_y - (e.acceleration_y[i] + e.alpha[i] * rx - omega2 * ry));
+  e.load_x = e.origin_x[i] + rx;
+  e.load_y = e.origin_y[i] + ry;
+  e.wrench_x[i] += fx;
+  e.wrench_y[i] += fy;
+  e.wrench_moment[i] += e.load_x * fy - e.load_y * fx;
+}
+
 // Gravity, inertia and contact forces of each segment as wrenches about the root.
-template <class T, class Shape> MYORUN_INLINE void calc_wrenches(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
+template <class T, class Shape>
+MYORUN_INLINE void calc_wrenches(const Model<ScalarOf<T>>& m, const Course<T>& course, Evaluation<T>& e) {
   Shape::for_segments(m, [&](auto i) MYORUN_LAMBDA {
     const auto& segment = m.segments[i];
     const T rx = e.cos[i] * segment.com_x - e.sin[i] * segment.com_y;
@@ -32,13 +50,16 @@ template <class T, class Shape> MYORUN_INLINE void calc_wrenches(const Model<Sca
     e.wrench_y[i] += e.contact_force_y[k] + e.obstacle_force_y[k];
     e.wrench_moment[i] += e.sphere_x[k] * (e.contact_force_y[k] + e.obstacle_force_y[k]) -
                           (e.contact_y[k] * e.contact_force_x[k] + e.sphere_y[k] * e.obstacle_force_x[k]);
+    if (course.uneven) e.wrench_moment[i] += e.contact_moment[k];
   }
+  if (course.loaded) add_load_wrench<T>(m, course, e);
 }
 
 // All generalized forces less M udot, for the udot that kinematics was given (Newton and Euler's way:
 // the wrenches of all that a coordinate carries), with muscles and ligaments.
-template <class T, class Shape> MYORUN_STAGE void calc_force(const Model<ScalarOf<T>>& m, Evaluation<T>& e) {
-  calc_wrenches<T, Shape>(m, e);
+template <class T, class Shape>
+MYORUN_STAGE void calc_force(const Model<ScalarOf<T>>& m, const Course<T>& course, Evaluation<T>& e) {
+  calc_wrenches<T, Shape>(m, course, e);
   Shape::for_segments_from_tips(m, [&](auto i) MYORUN_LAMBDA {
     const int p = Shape::segment(m, i).parent;
     if (p == none) return;
@@ -60,7 +81,8 @@ template <class T, class Shape> MYORUN_STAGE void calc_force(const Model<ScalarO
 
 // Needs calc_force before it.
 template <class T, class Shape>
-MYORUN_STAGE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Matrix<T>& mass) {
+MYORUN_STAGE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Course<T>& course, const Evaluation<T>& e,
+                                   Matrix<T>& mass) {
   T composite_mass[max_segments];
   T moment_x[max_segments], moment_y[max_segments];  // mass times position relative to the root
   T inertia[max_segments];                           // about the root
@@ -71,6 +93,14 @@ MYORUN_STAGE void calc_mass_matrix(const Model<ScalarOf<T>>& m, const Evaluation
     moment_y[i] = segment.mass * e.com_y[i];
     inertia[i] = segment.inertia + (moment_x[i] * e.com_x[i] + moment_y[i] * e.com_y[i]);
   });
+  if (course.loaded) {
+    const int i = m.frames[m.trunk].segment;
+    const T load = course.body[load_mass];
+    composite_mass[i] += load;
+    moment_x[i] += load * e.load_x;
+    moment_y[i] += load * e.load_y;
+    inertia[i] += load * (e.load_x * e.load_x + e.load_y * e.load_y);
+  }
   Shape::for_segments_from_tips(m, [&](auto i) MYORUN_LAMBDA {
     const int p = Shape::segment(m, i).parent;
     if (p == none) return;

@@ -112,7 +112,7 @@ MYORUN_INLINE void first_stage(const Model<ScalarOf<T>>& m, const Course<T>& cou
   calc_forces<T, Shape, true, true>(m, course, y, GivenAcceleration<T>{step.still}, excitations, h, step.evaluation,
                                     step.k1, step.implicit);
   step.implicit.taut = predict_limits<T>(m, y, h, step.implicit);
-  calc_mass_matrix<T, Shape>(m, step.evaluation, step.mass);
+  calc_mass_matrix<T, Shape>(m, course, step.evaluation, step.mass);
   copy_matrix<T, Shape>(m, step.mass, step.w);
   add_implicit<T, Shape>(m, step.implicit, gh, step.w);
   factor<T, Shape>(m, step.mass);

@@ -21,6 +21,8 @@ constexpr int max_functions = 48;
 constexpr int max_spheres = 16;
 constexpr int max_limits = 24;
 constexpr int max_obstacles = 64;
+constexpr int max_pieces = 64;   // of uneven ground
+constexpr int max_patches = 20;
 constexpr int max_values = 4096;  // of all named quantities
 constexpr int none = -1;
 
@@ -218,6 +220,7 @@ template <class S> struct Model {
   S gravity_x, gravity_y;  // [m/s^2]
   S total_mass;            // [kg]
   S reach;                 // no sphere is ever farther from the root [m]
+  int trunk;               // the frame that carries a load, or none
   const Segment<S>* segments;
   const Coordinate* coordinates;
   const FunctionGroup<S>* groups;

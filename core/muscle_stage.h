@@ -32,13 +32,14 @@ MYORUN_STAGE void calc_muscles(const Model<ScalarOf<T>>& m, const Course<T>& cou
                                const T* excitations, T h, Evaluation<T>& e, Rate<T>& rate, Implicit<T>& out) {
   using P = PackOf<T>;
   const auto& parameters = m.muscles;
+  const P rise = spread<T>(course.body[activation_factor]), fall = spread<T>(course.body[deactivation_factor]);
   for (int i = 0; i < m.n_muscles; i += pack_size<T>) {
     const P min_activation = load_parameters<T>(parameters.min_activation + i);
     const P raw = load_pack<T>(s.a + i);
     const P a = clamp_activation<P>(raw, min_activation);
     const P da =
-        activation_rate<P>(load_pack<T>(excitations + i), a, load_parameters<T>(parameters.activation_time + i),
-                           load_parameters<T>(parameters.deactivation_time + i));
+        activation_rate<P>(load_pack<T>(excitations + i), a, rise * load_parameters<T>(parameters.activation_time + i),
+                           fall * load_parameters<T>(parameters.deactivation_time + i));
     const MuscleResult<P> r = calc_muscle<P>(load_thelen<T>(parameters, i), load_pack<T>(s.l + i),
                                              load_pack<T>(e.length + i), a, load_pack<T>(course.strength + i));
     store_pack<T>(rate.a + i, da);

@@ -32,6 +32,20 @@ template <class S> MYORUN_DEVICE NextObstacle<S> next_obstacle(const Batch<S>& b
   return {S(100), S(0), S(0)};
 }
 
+// Tells the next parts of the course that do not end behind x.
+template <class S> MYORUN_DEVICE void look_ahead(const Episodes<S>& episodes, int human, S x, S* numbers) {
+  constexpr S nothing[n_ahead_numbers] = {S(0), S(100), S(0), S(0), S(1), S(1)};
+  for (int k = 0; k < max_ahead * n_ahead_numbers; ++k) numbers[k] = nothing[k % n_ahead_numbers];
+  const S* part = episodes.parts + std::ptrdiff_t(human) * episodes.n_parts * n_part_numbers;
+  for (int k = 0, n = 0; k < episodes.n_parts && n < max_ahead; ++k, part += n_part_numbers) {
+    if (!(part[part_kind] > S(0)) || part[part_end] < x) continue;
+    const S told[n_ahead_numbers] = {part[part_kind],   part[part_start] - x, part[part_end] - part[part_start],
+                                     part[part_height], part[part_friction],  part[part_stiffness]};
+    for (int j = 0; j < n_ahead_numbers; ++j) numbers[n * n_ahead_numbers + j] = told[j];
+    ++n;
+  }
+}
+
 // Judges humans a register at a time.
 template <class T, class Shape> class Referee {
  public:
@@ -50,7 +64,7 @@ template <class T, class Shape> class Referee {
     int ended[lanes_of<T>];
     int n_ended = 0;
     for (int lane = 0; lane < n; ++lane) {
-      tell(humans[lane], lane);
+      tell(humans[lane], lane, episodes_.steps[humans[lane]] + 1);
       if (judge_one(humans[lane], lane, get_lane<T>(ligaments, lane))) ended[n_ended++] = humans[lane];
     }
     if (!task_.restart_at_once || n_ended == 0) return;
@@ -62,7 +76,7 @@ template <class T, class Shape> class Referee {
   MYORUN_DEVICE void begin(const int* humans, int n) {
     look_at(humans, n);
     for (int lane = 0; lane < n; ++lane) {
-      tell(humans[lane], lane);
+      tell(humans[lane], lane, 0);
       episodes_.positions[humans[lane]] = get_lane<T>(values_[task_.pelvis_x], lane);
     }
   }
@@ -75,14 +89,33 @@ template <class T, class Shape> class Referee {
     report<T, Shape>(m_, lanes_.course, lanes_.state, lanes_.excitation, depth, sink);
   }
 
-  MYORUN_DEVICE void tell(int human, int lane) {
+  MYORUN_DEVICE void tell(int human, int lane, int step) {
     const S* told = episodes_.told + std::ptrdiff_t(human) * 2;
-    const NextObstacle<S> next = next_obstacle<S>(batch_, human, get_lane<T>(values_[task_.pelvis_x], lane));
-    const S course[n_course_numbers] = {told[0], told[1], next.dx, next.y, next.radius};
+    const S x = get_lane<T>(values_[task_.pelvis_x], lane);
+    const NextObstacle<S> next = next_obstacle<S>(batch_, human, x);
+    S course[n_course_numbers] = {told[0], told[1], next.dx, next.y, next.radius};
+    if (task_.ahead) look_ahead<S>(episodes_, human, x, course + first_ahead);
     S* row = episodes_.observations + std::ptrdiff_t(human) * task_.n_observed;
     for (int k = 0; k < task_.n_observed; ++k) {
       const int place = task_.observed[k];
       row[k] = place < task_.n_values ? get_lane<T>(values_[place], lane) : course[place - task_.n_values];
+    }
+    if (episodes_.delays[human] > 0) delay(human, step, row);
+  }
+
+  // Trades the observation of this step for the one that arrives now: an early one for the first.
+  MYORUN_DEVICE void delay(int human, int step, S* row) {
+    const int delay = episodes_.delays[human];
+    S* past = episodes_.past + std::ptrdiff_t(human) * episodes_.n_past * task_.n_observed;
+    if (step == 0) {
+      for (int k = 0; k < delay * task_.n_observed; ++k) past[k] = row[k % task_.n_observed];
+      return;
+    }
+    S* slot = past + std::ptrdiff_t(step % delay) * task_.n_observed;
+    for (int k = 0; k < task_.n_observed; ++k) {
+      const S now = row[k];
+      row[k] = slot[k];
+      slot[k] = now;
     }
   }
 
@@ -122,11 +155,16 @@ template <class T, class Shape> class Referee {
 template <class T, class Shape, class Queue> struct JudgedQueue {
   Queue& queue;
   std::uint8_t* failed;
+  const Task<typename Referee<T, Shape>::S>& task;
   Referee<T, Shape>& referee;
   int arrivals[lanes_of<T>];
   int n_arrivals = 0;
 
-  MYORUN_DEVICE int take() { return queue.take(); }
+  MYORUN_DEVICE int take() {
+    const int human = queue.take();
+    if (human != none && task.set_off != nullptr) task.set_off(task.context, human);
+    return human;
+  }
   MYORUN_DEVICE void arrived(int human) { collect(human, 0); }
   MYORUN_DEVICE void gave_up(int human) { collect(human, 1); }
   MYORUN_DEVICE void flush() {
@@ -147,7 +185,7 @@ MYORUN_DEVICE void play(const Model<ScalarOf<T>>& m, const Batch<ScalarOf<T>>& b
                         const Interval<ScalarOf<T>>& interval, Queue& queue, const Task<ScalarOf<T>>& task,
                         const Episodes<ScalarOf<T>>& episodes) {
   Referee<T, Shape> referee(m, batch, task, episodes);
-  JudgedQueue<T, Shape, Queue> source{queue, episodes.failed, referee, {}};
+  JudgedQueue<T, Shape, Queue> source{queue, episodes.failed, task, referee, {}};
   simulate<T, Shape>(m, batch, interval, source);
   source.flush();
 }

@@ -126,7 +126,8 @@ MYORUN_DEVICE void report_frames(const Model<ScalarOf<T>>& m, const Evaluation<T
 }
 
 template <class T, class Sink>
-MYORUN_DEVICE void report_mass(const Model<ScalarOf<T>>& m, const Evaluation<T>& e, Sink& out) {
+MYORUN_DEVICE void report_mass(const Model<ScalarOf<T>>& m, const Course<T>& course, const Evaluation<T>& e,
+                               Sink& out) {
   using S = ScalarOf<T>;
   T x = splat<T>(0), y = x, vx = x, vy = x, kinetic = x;
   for (int i = 0; i < m.n_segments; ++i) {
@@ -139,7 +140,20 @@ MYORUN_DEVICE void report_mass(const Model<ScalarOf<T>>& m, const Evaluation<T>&
     vy += segment.mass * v.y;
     kinetic += S(.5) * (segment.mass * (v.x * v.x + v.y * v.y) + segment.inertia * e.omega[i] * e.omega[i]);
   }
-  const S share = S(1) / m.total_mass;
+  T total = splat<T>(m.total_mass);
+  if (course.loaded) {
+    const T load = course.body[load_mass];
+    const int trunk = m.frames[m.trunk].segment;
+    const Vec<T> at = place<T>(trunk, course.body[load_x], course.body[load_y], e);
+    const Vec<T> v = velocity_at<T>(trunk, at, e);
+    total += load;
+    x += load * at.x;
+    y += load * at.y;
+    vx += load * v.x;
+    vy += load * v.y;
+    kinetic += S(.5) * load * (v.x * v.x + v.y * v.y);
+  }
+  const T share = S(1) / total;
   const T com_x = e.root_x + x * share, com_y = e.root_y + y * share;
   out.begin("center_of_mass", 2, 1);
   out.put(com_x);
@@ -150,14 +164,15 @@ MYORUN_DEVICE void report_mass(const Model<ScalarOf<T>>& m, const Evaluation<T>&
   out.begin("kinetic_energy", 1, 1);
   out.put(kinetic);
   out.begin("potential_energy", 1, 1);
-  out.put(-m.total_mass * (m.gravity_x * com_x + m.gravity_y * com_y));
+  out.put(-total * (m.gravity_x * com_x + m.gravity_y * com_y));
 }
 
 template <class T, class Sink>
-MYORUN_DEVICE void report_motion(const Model<ScalarOf<T>>& m, const State<T>& s, const Evaluation<T>& e, Sink& out) {
+MYORUN_DEVICE void report_motion(const Model<ScalarOf<T>>& m, const Course<T>& course, const State<T>& s,
+                                 const Evaluation<T>& e, Sink& out) {
   report_state<T>(m, s, out);
   report_frames<T>(m, e, out);
-  report_mass<T>(m, e, out);
+  report_mass<T>(m, course, e, out);
   report_limits<T>(m, e, out);
 }
 
@@ -172,12 +187,12 @@ MYORUN_DEVICE void report(const Model<ScalarOf<T>>& m, const Course<T>& course, 
     calc_functions<T>(m, s, e);
     calc_kinematics<T, Shape>(m, s, ZeroAcceleration{}, e);
     calc_limits<T>(m, s, e);
-    report_motion<T>(m, s, e, out);
+    report_motion<T>(m, course, s, e, out);
     return;
   }
   Rate<T> rate;
   calc_derivative<T, Shape>(m, course, s, excitations, e, rate);
-  report_motion<T>(m, s, e, out);
+  report_motion<T>(m, course, s, e, out);
   report_rates<T>(m, rate, out);
   report_muscles<T>(m, e, rate, out);
   report_contacts<T>(m, e, out);

@@ -116,7 +116,7 @@ template <class T, class Shape, class Source> class Run {
   MYORUN_DEVICE void fill() {
     pace_.time = pace_.end = pace_.length = pace_.first = pace_.least = pace_.most = pace_.inverse_tolerance =
         splat<T>(0);
-    for (int lane = 0; lane < lanes_of<T>; ++lane) lanes_.n_near[lane] = 0;
+    clear_courses(lanes_);
     for (int lane = 0; lane < lanes_of<T>; ++lane) {
       begin_next(lane);
       if (n_busy_ == 0) return;
@@ -134,6 +134,7 @@ template <class T, class Shape, class Source> class Run {
     }
     ++n_busy_;
     load_muscles<T>(m_, batch_, human, lane, lanes_);
+    load_body<T>(batch_, human, lane, lanes_);
     begin_attempt(lane, 0);
   }
 
@@ -165,6 +166,7 @@ template <class T, class Shape, class Source> class Run {
     set_lane<T>(pace_.end, lane, duration);
     set_lane<T>(pace_.length, lane, first);
     load_obstacles<T>(m_, batch_, pace_.human[lane], duration, lane, lanes_);
+    load_ground<T>(m_, batch_, pace_.human[lane], duration, lane, lanes_);
   }
 
   // A lane whose substep is refused, or that stands still, keeps its state.

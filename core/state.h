@@ -18,19 +18,57 @@ template <class T> struct State {
 // The derivative of a State with respect to time, in the same layout.
 template <class T> using Rate = State<T>;
 
-// What ground and body have in store: the balls that may be met, and the muscles' strengths.
+// A straight piece of uneven ground: the points (x, y) + s along, s within [from, to], the ground to the right of
+// `along`. Where `corner` is not 0, a convex corner lies at (x, y), behind a piece of direction `before`.
+template <class T> struct GroundPiece {
+  T x, y;                // [m]
+  T along_x, along_y;    // of length 1
+  T before_x, before_y;  // of length 1
+  T from, to;            // [m]
+  T corner;
+  T low, high;           // from where to where it lies in x [m]
+};
+
+constexpr int n_piece_numbers = 11, n_patch_numbers = 4;
+
+// Factors of the muscles' time constants, the load on the trunk, and factors of the whole floor's friction and
+// stiffness.
+enum BodyNumber {
+  activation_factor,
+  deactivation_factor,
+  load_mass,
+  load_x,
+  load_y,
+  floor_friction,
+  floor_stiffness,
+  n_body_numbers
+};
+
+// What ground and body have in store: the balls that may be met, the ground, the muscles' strengths and the load.
 template <class T> struct Course {
   T obstacle_x[max_obstacles];     // centre               [m]
   T obstacle_y[max_obstacles];     //                      [m]
   T obstacle_r[max_obstacles];     // radius               [m]
   T strength[max_muscles];         // factor of the maximum isometric force
   int n_obstacles;                 // in use in any lane; other lanes' lie far away
+
+  bool uneven;                     // whether the ground of any lane is; else nothing below matters but `body`
+  T sunken;                        // depth of the flat floor that an uneven one replaces; 0: the floor is flat [m]
+  GroundPiece<T> pieces[max_pieces];
+  T patch_start[max_patches];      // [m]
+  T patch_end[max_patches];
+  T patch_friction[max_patches];   // factors of the model's own
+  T patch_stiffness[max_patches];
+  int n_pieces, n_patches;
+
+  bool loaded;                     // whether any lane carries a load
+  T body[n_body_numbers];          // factors; the load's mass [kg] and place in the trunk's segment [m]
 };
 
 // What the integrator treats implicitly: springs and dampers, as sums of coefficient * J J^T over
 // directions J and a diagonal, and how fibre velocities answer.
 template <class T> struct Implicit {
-  static constexpr int max_directions = 4 * max_spheres;
+  static constexpr int max_directions = 8 * max_spheres;
   int n_directions;
   int last_coordinate[max_directions];        // J is non-zero from here towards the ground
   T stiffness[max_directions];                // [N/m]
@@ -94,6 +132,7 @@ template <class T> struct Evaluation {
   T contact_force_y[max_spheres];
   T obstacle_force_x[max_spheres];      // of all obstacles on the sphere        [N]
   T obstacle_force_y[max_spheres];
+  T contact_moment[max_spheres];        // of uneven ground, about the sphere's centre [N m]
 
   // limit.h
   T limit_torque[max_limits];           // [N m]
@@ -101,6 +140,7 @@ template <class T> struct Evaluation {
   // dynamics.h
   T com_x[max_segments];                // centre of mass, relative to the root  [m]
   T com_y[max_segments];
+  T load_x, load_y;                     // the load, likewise
   T wrench_x[max_segments];             // applied minus inertial force          [N]
   T wrench_y[max_segments];
   T wrench_moment[max_segments];        // about the root                        [N m]

@@ -5,8 +5,31 @@
 
 namespace myorun {
 
+// What is told of a part of the course ahead, and of how many.
+enum AheadNumber {
+  ahead_kind,
+  ahead_distance,
+  ahead_length,
+  ahead_height,
+  ahead_friction,
+  ahead_stiffness,
+  n_ahead_numbers
+};
+constexpr int max_ahead = 3;
+
 // What a human is told of its course, beside the named quantities.
-enum CourseNumber { strength_left, strength_right, obstacle_dx, obstacle_y, obstacle_radius, n_course_numbers };
+enum CourseNumber {
+  strength_left,
+  strength_right,
+  obstacle_dx,
+  obstacle_y,
+  obstacle_radius,
+  first_ahead,  // AheadNumbers of the next parts
+  n_course_numbers = first_ahead + max_ahead * n_ahead_numbers
+};
+
+// The parts of a course by where they end: kind, start, end, height, friction, stiffness of each. Kind 0: no part.
+enum PartNumber { part_kind, part_start, part_end, part_height, part_friction, part_stiffness, n_part_numbers };
 
 // The rules. Values are the named quantities in their flat array (report.h).
 template <class S> struct Task {
@@ -20,8 +43,10 @@ template <class S> struct Task {
   const int* observed;  // which value; or, from n_values on, which course number
   int n_values;         // that have to be computed
   bool forces;          // whether some of them need the forces
+  bool ahead;           // whether the parts of the course ahead are told
   bool restart_at_once;                        // an episode that ends gives way to the next in the same step
   void (*restart)(void* context, int human);   // lays a new course and puts the human at its start
+  void (*set_off)(void* context, int human);   // before a human's step; may be null
   void* context;
 };
 
@@ -39,6 +64,11 @@ template <class S> struct Episodes {
   std::int32_t* steps;    // so far in the episode
   S* positions;           // of the pelvis, where the next step begins         [m]
   const S* told;          // strength_left, strength_right
+  const S* parts;         // n_parts rows of PartNumbers, by their ends
+  int n_parts;
+  const std::int32_t* delays;  // of what is observed [steps], at most n_past
+  S* past;                // the latest n_past observations: that of step n lies in slot n mod delay
+  int n_past;
 };
 
 }  // namespace myorun

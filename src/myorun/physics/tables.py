@@ -15,7 +15,7 @@ from myorun.anatomy.model import Constant, Linear, Model, Motion, Muscle
 from myorun.errors import ModelError
 from myorun.physics import exact
 from myorun.physics.paths import Literal, Paths, Point, compile_paths
-from myorun.physics.skeleton import Pose, Segment, Skeleton, build_skeleton
+from myorun.physics.skeleton import GROUND_SEGMENT, Pose, Segment, Skeleton, build_skeleton
 from myorun.physics.spline import Piecewise, add_constant, clamp_values, on_grid, piecewise
 
 Table = npt.NDArray[Any]
@@ -156,6 +156,7 @@ class _TableBuilder:
             "coordinates": np.array(self._coordinate_rows(), np.dtype([("segment", "i4"), ("parent", "i4")])),
             "frames": self._frame_table(),
             "constants": np.array(constants, s),
+            "trunk": np.array([_trunk(skeleton)], np.int32),
             "default_coordinates": np.array([c.default_value for c in self.model.free_coordinates], s),
         }
 
@@ -350,6 +351,13 @@ def _buckets(knots: Table) -> tuple[Table, Table]:
     edges = knots[0] + (np.arange(_BUCKETS + 1) - 1e-3) * width
     pieces = np.searchsorted(knots, edges, side="right").astype(np.int32)
     return np.array([knots[0], 1.0 / width], knots.dtype), pieces
+
+
+def _trunk(skeleton: Skeleton) -> int:
+    """The body that carries a load: the torso, or else the first that moves; its index."""
+    names = [body.name for body in skeleton.model.bodies]
+    moving = [name for name in names if skeleton.poses[name].segment != GROUND_SEGMENT]
+    return names.index("torso" if "torso" in moving else moving[0]) if moving else NONE
 
 
 def _reach(skeleton: Skeleton) -> float:
