@@ -83,22 +83,53 @@ inline std::vector<GroundPoint> ground_points(const CourseValue& course) {
 
 using PieceRow = std::array<double, n_piece_numbers>;
 
+// What lies to the right of the line from one corner to the next. A floor goes on behind a face that rises from it.
+inline PieceRow piece_between(GroundPoint from, GroundPoint to, const PieceRow& before, double left, double right) {
+  constexpr double behind = 0.1;  // m
+  const double dx = to.x - from.x, dy = to.y - from.y, length = std::sqrt(dx * dx + dy * dy);
+  const double along_x = dx / length, along_y = dy / length;
+  const bool convex = before[2] * along_y - before[3] * along_x < -1e-9;
+  const bool upright = dx == 0.0;
+  return {from.x,
+          from.y,
+          along_x,
+          along_y,
+          before[2],
+          before[3],
+          !upright && left > from.y ? -behind : 0.0,
+          !upright && right > to.y ? length + behind : length,
+          convex ? 1.0 : 0.0,
+          from.x,
+          to.x,
+          from.y,
+          left,
+          to.y,
+          right,
+          upright ? 0.0 : 1.0 / along_x};
+}
+
 // The line of the ground from end to end; both ends are level and go on for ever.
 inline std::vector<PieceRow> ground_pieces(const CourseValue& course) {
-  constexpr double endless = 1e9, far = 1e6;
-  const std::vector<GroundPoint> points = ground_points(course);
-  if (points.empty()) return {{0.0, 0.0, 1.0, 0.0, 1.0, 0.0, -endless, endless, 0.0, -far, far}};
-  std::vector<PieceRow> pieces{{points[0].x, points[0].y, 1.0, 0.0, 1.0, 0.0, -endless, 0.0, 0.0, -far, points[0].x}};
-  for (std::size_t k = 0; k < points.size(); ++k) {
-    const bool last = k + 1 == points.size();
-    const GroundPoint from = points[k], to = last ? GroundPoint{from.x + 1.0, from.y} : points[k + 1];
-    const double dx = to.x - from.x, dy = to.y - from.y, length = std::sqrt(dx * dx + dy * dy);
-    const double along_x = dx / length, along_y = dy / length;
-    const double before_x = pieces.back()[2], before_y = pieces.back()[3];
-    const bool convex = before_x * along_y - before_y * along_x < -1e-9;
-    pieces.push_back({from.x, from.y, along_x, along_y, before_x, before_y, 0.0, last ? endless : length,
-                      convex ? 1.0 : 0.0, from.x, last ? far : to.x});
+  constexpr double endless = 1e6;
+  std::vector<GroundPoint> points = ground_points(course);
+  if (points.empty()) points.push_back({0.0, 0.0});
+  const auto height_beyond = [&](std::size_t k, int step) {  // across a face that stands at point k
+    const std::size_t next = k + static_cast<std::size_t>(step);
+    return next < points.size() && points[next].x == points[k].x ? points[next].y : points[k].y;
+  };
+  const GroundPoint first = points.front(), last = points.back();
+  std::vector<PieceRow> pieces;
+  // anchored at the first corner: single precision knows no place a thousand kilometres away
+  pieces.push_back({first.x, first.y, 1.0, 0.0, 1.0, 0.0, -endless, height_beyond(0, 1) > first.y ? 0.1 : 0.0, 0.0,
+                    -endless, first.x, first.y, first.y, first.y, height_beyond(0, 1), 1.0});
+  for (std::size_t k = 0; k + 1 < points.size(); ++k) {
+    pieces.push_back(
+        piece_between(points[k], points[k + 1], pieces.back(), height_beyond(k, -1), height_beyond(k + 1, 1)));
   }
+  const std::size_t k = points.size() - 1;
+  PieceRow end = piece_between(last, {last.x + 1.0, last.y}, pieces.back(), height_beyond(k, -1), last.y);
+  end[7] = end[10] = endless;
+  pieces.push_back(end);
   return pieces;
 }
 

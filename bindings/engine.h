@@ -104,7 +104,7 @@ template <class S> class Engine {
     std::vector<std::array<double, n_patch_numbers>> patches;
     if (course.has_uneven_ground()) pieces = ground_pieces(course);
     for (const Patch& p : course.patches) patches.push_back({p.start, p.end, p.friction, p.stiffness});
-    constexpr PieceRow no_piece{0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+    constexpr PieceRow no_piece{0, 0, 0, 0, 0, 0, 1};
     fill_slots(pieces_, human, pieces, no_piece);
     fill_slots(patches_, human, patches, {0.0, 0.0, 1.0, 1.0});
   }

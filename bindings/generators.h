@@ -229,7 +229,7 @@ inline Capacity capacity_of(const CourseRule& rule) {
     if (range.what == random_delay) delay = static_cast<int>(range.high);
   }
   const int n = rule.count;
-  return {n, floor ? 2 * n + 1 : 0, floor ? n : 0, n, delay};
+  return {n, floor ? 2 * n + 2 : 0, floor ? n : 0, n, delay};
 }
 
 }  // namespace myorun

@@ -167,9 +167,10 @@ template <class S> struct Reach {
 template <class S> MYORUN_INLINE bool is_piece(const S* row) { return row[6] <= row[7]; }  // from <= to
 
 template <class T> MYORUN_DEVICE void set_piece(GroundPiece<T>& piece, int lane, const ScalarOf<T>* row) {
-  T* numbers[n_piece_numbers] = {&piece.x,        &piece.y,        &piece.along_x, &piece.along_y,
-                                 &piece.before_x, &piece.before_y, &piece.from,    &piece.to,
-                                 &piece.corner,   &piece.low,      &piece.high};
+  T* numbers[n_piece_numbers] = {&piece.x,          &piece.y,        &piece.along_x,     &piece.along_y,
+                                 &piece.before_x,   &piece.before_y, &piece.from,        &piece.to,
+                                 &piece.corner,     &piece.low,      &piece.high,        &piece.low_y,
+                                 &piece.low_beyond, &piece.high_y,   &piece.high_beyond, &piece.inverse_along_x};
   for (int k = 0; k < n_piece_numbers; ++k) set_lane<T>(*numbers[k], lane, row[k]);
 }
 
@@ -217,7 +218,8 @@ MYORUN_DEVICE void load_ground(const Model<ScalarOf<T>>& m, const Batch<ScalarOf
   for (int k = 0; k < batch.n_pieces; ++k, row += n_piece_numbers) {
     if (is_piece(row) && reach.holds(row[9], row[10])) set_piece<T>(course.pieces[n++], lane, row);
   }
-  constexpr S nothing[n_piece_numbers] = {S(0), S(-1e6), S(1), S(0), S(1), S(0), S(0), S(0), S(0), S(-1e6), S(-1e6)};
+  constexpr S deep = S(-1e6);  // below where no foot comes
+  constexpr S nothing[n_piece_numbers] = {0, deep, 1, 0, 1, 0, 0, 0, 0, deep, deep, deep, deep, deep, deep, 1};
   course.n_pieces = level<T>(lanes.n_pieces, [&](int k, int l) { set_piece<T>(course.pieces[k], l, nothing); });
   course.uneven = any(course.sunken > splat<T>(0));
   load_patches<T>(batch, human, reach, lane, lanes);

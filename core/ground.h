@@ -46,26 +46,84 @@ template <class T> struct Facings {
   }
 };
 
-// `offset`: from the piece's (x, y) to the sphere's centre.
-template <class T> MYORUN_INLINE Facing<T> face_piece(const GroundPiece<T>& piece, Vec<T> offset, T radius) {
+// A sphere, relative to the root, as the ground sees it: lifted so far that no more than half its radius is
+// below the line of the ground. What lies deeper counts as the foot's own compression: it takes part in depths, not
+// in the question which part is met. So a sunken foot does not run into a step lower than its radius from below.
+template <class T> struct Sunk {
+  Vec<T> centre;  // as it is [m]
+  T radius;
+  T lift;  // [m]
+  MYORUN_INLINE T rest() const { return ScalarOf<T>(.5) * radius; }
+};
+
+// Whether a sphere counts as to the right of a place where the line goes from height `left` to `right`. Within a face
+// it belongs to the nearer of face and upper floor.
+template <class T> MYORUN_INLINE MaskOf<T> is_beyond(const Sunk<T>& sphere, T x, T left, T right) {
+  const T low = min<T>(left, right), high = max<T>(left, right);
+  const T below = high - sphere.rest() - max<T>(sphere.centre.y, low + sphere.rest());
+  const T margin = max<T>(below, splat<T>(0));
+  return sphere.centre.x > x + select<T>(right > left, margin, -margin);
+}
+
+// The piece in coordinates relative to the root.
+template <class T> MYORUN_INLINE GroundPiece<T> relative_piece(const GroundPiece<T>& piece, T root_x, T root_y) {
+  GroundPiece<T> p = piece;
+  p.x = piece.x - root_x;
+  p.y = piece.y - root_y;
+  p.low = piece.low - root_x;
+  p.high = piece.high - root_x;
+  p.low_y = piece.low_y - root_y;
+  p.low_beyond = piece.low_beyond - root_y;
+  p.high_y = piece.high_y - root_y;
+  p.high_beyond = piece.high_beyond - root_y;
+  return p;
+}
+
+// How far out of a piece of floor under it the sphere has to be lifted; 0 for faces.
+template <class T> MYORUN_INLINE T lift_from(const GroundPiece<T>& piece, const Sunk<T>& sphere) {
+  const T zero = splat<T>(0);
+  const auto over = is_beyond<T>(sphere, piece.low, piece.low_beyond, piece.low_y) &
+                    (is_beyond<T>(sphere, piece.high, piece.high_y, piece.high_beyond) == (zero != zero));
+  const T height = (sphere.centre.y - piece.y) * piece.along_x - (sphere.centre.x - piece.x) * piece.along_y;
+  return select<T>(over, (sphere.radius - height - sphere.rest()) * piece.inverse_along_x, zero);
+}
+
+// Whether the sphere is on the side of a piece on which it can be met: faces from their lower side, floors from where
+// no face stands between.
+template <class T> MYORUN_INLINE MaskOf<T> can_meet(const GroundPiece<T>& piece, const Sunk<T>& sphere) {
+  const T zero = splat<T>(0);
+  const auto no = zero != zero;
+  const auto upright = piece.inverse_along_x == zero;
+  const auto left = is_beyond<T>(sphere, piece.low, piece.low_beyond, piece.low_y);
+  const auto right = is_beyond<T>(sphere, piece.high, piece.high_y, piece.high_beyond);
+  const auto past_face = is_beyond<T>(sphere, piece.low, piece.low_y, piece.high_y);
+  const auto face = past_face == (piece.high_y < piece.low_y);
+  const auto floor = (left | (piece.low_beyond == piece.low_y)) & ((right == no) | (piece.high_beyond == piece.high_y));
+  return (upright & face) | ((upright == no) & floor);
+}
+
+template <class T> MYORUN_INLINE Facing<T> face_piece(const GroundPiece<T>& piece, const Sunk<T>& sphere) {
   using S = ScalarOf<T>;
   constexpr S overlap = S(1e-5);  // of neighbours, so that no rounding leaves a gap between them [m]
+  const Vec<T> offset{sphere.centre.x - piece.x, sphere.centre.y + sphere.lift - piece.y};
   const T s = offset.x * piece.along_x + offset.y * piece.along_y;
   const T height = offset.y * piece.along_x - offset.x * piece.along_y;
-  const T depth = radius - height;
-  // nothing is pushed out of a piece that it has passed through as a whole
-  const auto over = (s >= piece.from - overlap) & (s <= piece.to + overlap) & (depth < S(2) * radius);
+  const auto over = (s >= piece.from - overlap) & (s <= piece.to + overlap) & can_meet<T>(piece, sphere);
+  const T depth = sphere.radius - height + sphere.lift * piece.along_x;
   return {{-piece.along_y, piece.along_x}, select<T>(over, depth, splat<T>(S(-1e6)))};
 }
 
-template <class T> MYORUN_INLINE Facing<T> face_corner(const GroundPiece<T>& piece, Vec<T> offset, T radius) {
+template <class T> MYORUN_INLINE Facing<T> face_corner(const GroundPiece<T>& piece, const Sunk<T>& sphere) {
   using S = ScalarOf<T>;
   const T zero = splat<T>(0);
+  const Vec<T> offset{sphere.centre.x - piece.x, sphere.centre.y + sphere.lift - piece.y};
   const T distance = sqrt(offset.x * offset.x + offset.y * offset.y);
   const T inverse = S(1) / max<T>(distance, splat<T>(S(1e-9)));
+  const Vec<T> normal{offset.x * inverse, offset.y * inverse};
   const auto between = (offset.x * piece.along_x + offset.y * piece.along_y < zero) &
                        (offset.x * piece.before_x + offset.y * piece.before_y > zero) & (piece.corner > zero);
-  return {{offset.x * inverse, offset.y * inverse}, select<T>(between, radius - distance, splat<T>(S(-1e6)))};
+  const T depth = sphere.radius - distance + sphere.lift * normal.y;
+  return {normal, select<T>(between, depth, splat<T>(S(-1e6)))};
 }
 
 // What two parts press with together.

@@ -30,19 +30,28 @@ MYORUN_INLINE void find_facings(const Model<ScalarOf<T>>& m, const Course<T>& co
                                 Facings<T>* found) {
   const T margin = step_reach(h);
   const Extent<T> feet = feet_extent<T>(m, margin, e);
-  for (int i = 0; i < m.n_spheres; ++i) found[i] = {far_away<T>(), far_away<T>()};
-  for (int j = 0; j < course.n_pieces; ++j) {
-    const GroundPiece<T>& piece = course.pieces[j];
-    if (!any((piece.low - e.root_x < feet.high) & (piece.high - e.root_x > feet.low))) continue;
-    const Vec<T> start{piece.x - e.root_x, piece.y - e.root_y};
+  const auto for_pieces = [&](auto f) MYORUN_LAMBDA {
+    for (int j = 0; j < course.n_pieces; ++j) {
+      const GroundPiece<T>& piece = course.pieces[j];
+      if (!any((piece.low - e.root_x < feet.high) & (piece.high - e.root_x > feet.low))) continue;
+      f(relative_piece<T>(piece, e.root_x, e.root_y));
+    }
+  };
+  Sunk<T> spheres[max_spheres];
+  for (int i = 0; i < m.n_spheres; ++i) {
+    spheres[i] = {{e.sphere_x[i], e.sphere_y[i]}, splat<T>(m.spheres[i].radius), splat<T>(0)};
+    found[i] = {far_away<T>(), far_away<T>()};
+  }
+  for_pieces([&](const GroundPiece<T>& piece) MYORUN_LAMBDA {
+    for (int i = 0; i < m.n_spheres; ++i) spheres[i].lift = max<T>(lift_from<T>(piece, spheres[i]), spheres[i].lift);
+  });
+  for_pieces([&](const GroundPiece<T>& piece) MYORUN_LAMBDA {
     const bool corner = any(piece.corner > splat<T>(0));
     for (int i = 0; i < m.n_spheres; ++i) {
-      const T radius = splat<T>(m.spheres[i].radius);
-      const Vec<T> offset{e.sphere_x[i] - start.x, e.sphere_y[i] - start.y};
-      found[i].add(face_piece<T>(piece, offset, radius), -margin);
-      if (corner) found[i].add(face_corner<T>(piece, offset, radius), -margin);
+      found[i].add(face_piece<T>(piece, spheres[i]), -margin);
+      if (corner) found[i].add(face_corner<T>(piece, spheres[i]), -margin);
     }
-  }
+  });
 }
 
 // What the floor is like at x.

@@ -26,10 +26,13 @@ template <class T> struct GroundPiece {
   T before_x, before_y;  // of length 1
   T from, to;            // [m]
   T corner;
-  T low, high;           // from where to where it lies in x [m]
+  T low, high;                // from where to where it lies in x [m]
+  T low_y, low_beyond;        // heights of its left end and of what is left of that: other where a face stands there
+  T high_y, high_beyond;      // heights of its right end and of what is right of that [m]
+  T inverse_along_x;          // 0: an upright face, from low_y on its left to high_y on its right
 };
 
-constexpr int n_piece_numbers = 11, n_patch_numbers = 4;
+constexpr int n_piece_numbers = 16, n_patch_numbers = 4;
 
 // Factors of the muscles' time constants, the load on the trunk, and factors of the whole floor's friction and
 // stiffness.

@@ -132,13 +132,13 @@ def test_a_bad_seed_is_refused_by_name_with_the_limits(seed: Any) -> None:
         draw_course(seed)
 
 
-@pytest.mark.parametrize("difficulty", [-1, 3, 1.0, "2", None])
+@pytest.mark.parametrize("difficulty", [-1, 3, 1.0, "2", [2]])
 def test_a_bad_difficulty_is_refused(difficulty: Any) -> None:
     with pytest.raises(UsageError, match=r"^difficulty is .* 0 to 2$"):
         draw_course(0, difficulty=difficulty)
 
 
-@pytest.mark.parametrize("count", [-1, 21, 3.0, "3", None])
+@pytest.mark.parametrize("count", [-1, 21, 3.0, "3", [3]])
 def test_a_bad_number_of_obstacles_is_refused(count: Any) -> None:
     with pytest.raises(UsageError, match=r"^max_obstacles is .* 0 to 20$"):
         draw_course(0, max_obstacles=count)

@@ -14,7 +14,7 @@ from myorun.version import __version__
 
 if TYPE_CHECKING:
     from myorun.anatomy import Model, load_model
-    from myorun.course import Course, Obstacle, draw_course
+    from myorun.course import Course, Load, Obstacle, Patch, Slope, Step, draw_course, load_course, save_course
     from myorun.physics import BatchSimulator, Simulator, State
     from myorun.policy.files import load_policy
     from myorun.run import run_episode
@@ -24,26 +24,38 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchSimulator",
     "Course",
+    "Load",
     "Model",
     "Obstacle",
+    "Patch",
     "Simulator",
+    "Slope",
     "State",
+    "Step",
     "Trajectory",
     "__version__",
     "draw_course",
     "export_trajectory",
     "import_motion",
+    "load_course",
     "load_model",
     "load_policy",
     "load_trajectory",
     "make_vec",
     "run_episode",
+    "save_course",
     "save_trajectory",
 ]
 
 _HOMES = {
     "BatchSimulator": "myorun.physics",
     "Course": "myorun.course",
+    "Load": "myorun.course",
+    "Patch": "myorun.course",
+    "Slope": "myorun.course",
+    "Step": "myorun.course",
+    "load_course": "myorun.course",
+    "save_course": "myorun.course",
     "Model": "myorun.anatomy",
     "Obstacle": "myorun.course",
     "Simulator": "myorun.physics",

@@ -6,7 +6,9 @@ this class ends an episode only by a fall.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from myorun.anatomy.model import Model
-from myorun.course import Course, checked_difficulty, checked_max_obstacles, checked_seed, draw_course
+from myorun.course import Course, add_motor_noise, checked_seed, recipe
 from myorun.errors import SimulationError, UsageError
 from myorun.observation import PELVIS_X, PELVIS_Y, Observer, Outlook, index_of, quantities_of
 from myorun.onlooker import Onlooker
@@ -47,9 +49,12 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
     fresh course seed from the environment's own generator. ``options`` may hold ``difficulty``,
     ``max_obstacles`` or a whole ``course`` (:class:`~myorun.course.Course`), for that episode only.
 
-    ``observation`` is ``"2017"``, ``"extended"`` or a list of the quantities of
-    :data:`myorun.observation.EXTENDED` to add. ``physics`` is ``"native"`` or ``"opensim"``; ``accuracy``
-    is the engine's, by default ``"fast"`` for native and ``"default"`` for OpenSim.
+    ``generator``, ``difficulty``, ``max_obstacles`` and ``randomise`` say how courses come from seeds: see
+    :class:`~myorun.course.Recipe`; ``None`` is the generator's own default.
+
+    ``observation`` is ``"2017"``, ``"extended"``, ``"course"``, ``"lookahead"`` or a list of the quantities of
+    :data:`myorun.observation.EXTENDED` and :data:`~myorun.observation.AHEAD` to add. ``physics`` is ``"native"`` or
+    ``"opensim"``; ``accuracy`` is the engine's, by default ``"fast"`` for native and ``"default"`` for OpenSim.
     """
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 100}  # noqa: RUF012
@@ -57,22 +62,25 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
     def __init__(
         self,
         *,
-        difficulty: int = 2,
-        max_obstacles: int = 3,
+        difficulty: float | None = None,
+        max_obstacles: int | None = None,
         physics: str = "native",
         render_mode: str | None = None,
         accuracy: str | float | None = None,
         model: Model | str = "human",
         rules: str | Rules = "v1",
         observation: str | Sequence[str] = "2017",
+        generator: str = "2017",
+        randomise: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
-        self.difficulty = checked_difficulty(difficulty)
-        self.max_obstacles = checked_max_obstacles(max_obstacles)
+        self.recipe = recipe(generator, difficulty, max_obstacles, randomise)
         self.rules = rules_of(rules)
         self.render_mode = _checked_render_mode(render_mode)
         self.accuracy = accuracy_for(physics) if accuracy is None else accuracy
         self.simulator: Engine = make_simulator(physics, model, self.accuracy)
         self.course = Course()
+        self._late: deque[Array] = deque()  # observations under way to a runner with slow senses
+        self._steps = 0
         self._set_up_reading(quantities_of(observation))
         self._set_up_spaces()
         self._excitations = np.zeros(len(self.action_names))
@@ -95,6 +103,26 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self.action_space = gymnasium.spaces.Box(0.0, 1.0, (count,), np.float64)
         self.observation_space = gymnasium.spaces.Box(self._observer.low, self._observer.high, dtype=np.float64)
 
+    # ------------------------------------------------------------ courses to come
+
+    @property
+    def difficulty(self) -> float:
+        """Of the courses to come; can be set."""
+        return self.recipe.difficulty
+
+    @difficulty.setter
+    def difficulty(self, difficulty: float) -> None:
+        self.recipe = replace(self.recipe, difficulty=difficulty)
+
+    @property
+    def max_obstacles(self) -> int:
+        """Parts along the courses to come, at most; can be set."""
+        return self.recipe.max_obstacles
+
+    @max_obstacles.setter
+    def max_obstacles(self, max_obstacles: int) -> None:
+        self.recipe = replace(self.recipe, max_obstacles=max_obstacles)
+
     # ------------------------------------------------------------ the two verbs
 
     def reset(
@@ -110,20 +138,23 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self._x, self._score = values.item(self._pelvis_x), 0.0
         if self.render_mode == "human":
             self.render()
-        return self._observer.observe(values, self._outlook), self._describe()
+        first = self._observer.observe(values, self._outlook)
+        self._late = deque([first] * self.course.sensor_delay)
+        return first.copy() if self._late else first, self._describe()
 
     def _draw(self, seed: int | None, options: Mapping[str, Any]) -> Course:
         number = int(self.np_random.integers(0, 2**32)) if seed is None else seed
-        difficulty = options.get("difficulty", self.difficulty)
-        return draw_course(
-            number, difficulty=difficulty, max_obstacles=options.get("max_obstacles", self.max_obstacles)
-        )
+        wished = {name: options.get(name) for name in ("difficulty", "max_obstacles")}
+        return self.recipe.changed(**wished).draw(number)
 
     def _start(self, course: Course) -> None:
         strengths = self.rules.strengths(course, self.simulator.model)
-        self.simulator.set_course(obstacles=course.obstacle_array(), strengths=strengths)
+        self.simulator.set_course(
+            obstacles=course.obstacle_array(), strengths=strengths, surroundings=course.surroundings()
+        )
         self.simulator.reset()
         self._outlook = Outlook(course)
+        self._steps = 0
         self._running, self._why_stopped = True, ""
 
     def step(self, action: ArrayLike) -> tuple[Array, float, bool, bool, dict[str, Any]]:
@@ -135,6 +166,8 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         if not self._running:
             raise UsageError(f"step() cannot go on: {self._why_stopped}; call reset() first")
         excitations = as_excitations(action, self.action_names, self._excitations)
+        add_motor_noise(self.course, self._steps, excitations)
+        self._steps += 1
         try:
             self.simulator.step(excitations, self.rules.step_duration)
         except SimulationError as error:
@@ -146,7 +179,15 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
             self._stop("the human fell and the episode ended")
         if self.render_mode == "human":
             self.render()
-        return self._observer.observe(values, self._outlook), reward, fallen, False, info
+        return self._tell(values), reward, fallen, False, info
+
+    def _tell(self, values: Array) -> Array:
+        """The observation that arrives now: this step's, or, where senses are slow, an earlier one."""
+        observation = self._observer.observe(values, self._outlook)
+        if not self._late:
+            return observation
+        self._late.append(observation)
+        return self._late.popleft().copy()
 
     def _judge(self, values: Array) -> tuple[float, dict[str, Any]]:
         """The reward of the step just made and what ``info`` says of it."""
@@ -160,7 +201,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         if self.rules.failure_reward is None:
             raise error
         self._stop("the engine gave up and the episode ended")
-        observation = self._observer.observe(self._readings.read(), self._outlook)
+        observation = self._tell(self._readings.read())
         return observation, self.rules.failure_reward, True, False, {"distance": self._x, "failure": str(error)}
 
     def _stop(self, reason: str) -> None:

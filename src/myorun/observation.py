@@ -69,6 +69,13 @@ EXTENDED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What is told of each of the next parts of the course, whatever their kind: of the ball, step, slope or patch.
+AHEAD_FIELDS = ("kind", "distance", "length", "height", "friction", "stiffness")
+KINDS = ("none", "ball", "step", "slope", "patch")  # "kind" is a place in this list
+NOTHING_AHEAD = (0.0, 100.0, 0.0, 0.0, 1.0, 1.0)
+AHEAD: Mapping[str, int] = MappingProxyType({"next": 1, "next_3": 3})  # how many parts are told
+MOST_AHEAD = 3
+
 # Gymnasium wants finite bounds. These lie far beyond what a body can reach; they say nothing of what is usual.
 _KINEMATIC_BOUND, _FORCE_BOUND, _STRENGTH_BOUND = 1e6, 1e12, 1e3
 _FORCES = frozenset(q for q in EXTENDED if q.endswith(("forces", "torques", "reaction")))
@@ -114,25 +121,41 @@ def extended_fields(quantities: Sequence[str], model: Model) -> tuple[Field, ...
     return tuple(
         Field("_".join(part for part in (owner, EXTENDED[quantity], axis) if part), quantity, (owner, axis))
         for quantity in quantities
+        if quantity not in AHEAD
         for owner, axis in elements_of(quantity, model)
         if quantity != "muscle_torques" or owner in _JOINTS
     )
 
 
 def quantities_of(observation: str | Sequence[str]) -> tuple[str, ...]:
-    """What is added to the 41 numbers: nothing for ``"2017"``, all of :data:`EXTENDED` for ``"extended"``,
-    else the quantities named, in the order of :data:`EXTENDED`.
+    """What is added to the 41 numbers: nothing for ``"2017"``, all of :data:`EXTENDED` for ``"extended"``, the next
+    part of the course for ``"course"``, the next three for ``"lookahead"``; else what is named, of :data:`EXTENDED`
+    and :data:`AHEAD`, in their order.
 
     :class:`UsageError` for anything else.
     """
     if isinstance(observation, str):
-        if observation not in ("2017", "extended"):
-            raise UsageError(f"observation is {observation!r}; it must be '2017', 'extended' or a list of quantities")
-        return tuple(EXTENDED) if observation == "extended" else ()
-    unknown = [q for q in observation if q not in EXTENDED]
+        if observation not in _OBSERVATIONS:
+            words = ", ".join(map(repr, _OBSERVATIONS))
+            raise UsageError(f"observation is {observation!r}; it must be {words} or a list of quantities")
+        return _OBSERVATIONS[observation]
+    known = (*EXTENDED, *AHEAD)
+    unknown = [q for q in observation if q not in known]
     if unknown:
-        raise UsageError(f"observation asks for {unknown[0]!r}; it can hold {', '.join(EXTENDED)}")
-    return tuple(q for q in EXTENDED if q in observation)
+        raise UsageError(f"observation asks for {unknown[0]!r}; it can hold {', '.join(known)}")
+    if all(q in observation for q in AHEAD):
+        raise UsageError("observation asks for 'next' and 'next_3'; the first is part of the second")
+    return tuple(q for q in known if q in observation)
+
+
+_OBSERVATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"2017": (), "extended": tuple(EXTENDED), "course": ("next",), "lookahead": ("next_3",)}
+)
+
+
+def parts_told(quantities: Sequence[str]) -> int:
+    """How many of the next parts of the course are told."""
+    return max((AHEAD.get(q, 0) for q in quantities), default=0)
 
 
 # ---------------------------------------------------------------- the course ahead
@@ -147,6 +170,7 @@ class Outlook:
         self._obstacles = [(o.x, o.y, o.radius) for o in course.obstacles]
         # "first with end >= x" is "first with running maximum of ends >= x", and that is sorted
         self._reach = list(accumulate((o.end for o in course.obstacles), max))
+        self._parts = _parts_of(course)
 
     def next_obstacle(self, pelvis_x: float) -> tuple[float, float, float]:
         """dx from the pelvis, y, radius [m] of the first obstacle in the order of x that ends at or beyond
@@ -157,6 +181,24 @@ class Outlook:
             return NO_OBSTACLE
         x, y, radius = self._obstacles[place]
         return x - pelvis_x, y, radius
+
+    def ahead(self, pelvis_x: float, count: int) -> list[float]:
+        """The :data:`AHEAD_FIELDS` of the next ``count`` parts, in the order in which they begin, that do not end
+        behind the pelvis; :data:`NOTHING_AHEAD` for each that is not there.
+        """
+        coming = [part for part in self._parts if part[2] >= pelvis_x][:count]
+        told = [(kind, start - pelvis_x, end - start, *rest) for kind, start, end, *rest in coming]
+        told += [NOTHING_AHEAD] * (count - len(told))
+        return [number for part in told for number in part]
+
+
+def _parts_of(course: Course) -> list[tuple[float, ...]]:
+    """Kind, start, end, height, friction and stiffness of every part, in the order of their starts."""
+    balls = [(1.0, b.x - b.radius, b.end, b.y + b.radius - course.height(b.x), 1.0, 1.0) for b in course.obstacles]
+    steps = [(2.0, s.x, s.x, s.rise, 1.0, 1.0) for s in course.steps]
+    slopes = [(3.0, s.start, s.end, s.rise, 1.0, 1.0) for s in course.slopes]
+    patches = [(4.0, p.start, p.end, 0.0, p.friction, p.stiffness) for p in course.patches]
+    return sorted((*balls, *steps, *slopes, *patches), key=lambda part: part[1])
 
 
 # ---------------------------------------------------------------- observing
@@ -171,17 +213,22 @@ class Observer:
         extra = [index_of(f, layout, model) for f in extended_fields(quantities, model)]
         self._pelvis_x = body[BODY_FIELDS.index(PELVIS_X)]
         self._course = len(body)  # place of the first number about the course
-        self._index = np.array([*body, *[0] * len(COURSE_FIELDS), *extra], dtype=np.intp)
+        self.parts_told = parts_told(quantities)
+        ahead = self.parts_told * len(AHEAD_FIELDS)
+        self._index = np.array([*body, *[0] * len(COURSE_FIELDS), *extra, *[0] * ahead], dtype=np.intp)
+        self._ahead = len(self._index) - ahead  # place of the first number about the parts ahead
 
     @staticmethod
     def sources(quantities: Sequence[str] = ()) -> tuple[str, ...]:
         """The named quantities that :meth:`observe` reads."""
-        return tuple(dict.fromkeys([*(f.quantity for f in BODY_FIELDS), *quantities]))
+        return tuple(dict.fromkeys([*(f.quantity for f in BODY_FIELDS), *(q for q in quantities if q not in AHEAD)]))
 
     def places(self, course: int) -> list[int]:
         """Where each number of an observation lies in the flat array, those about the course from ``course`` on."""
         places: list[int] = self._index.tolist()
         places[self._course : self._course + len(COURSE_FIELDS)] = range(course, course + len(COURSE_FIELDS))
+        first = course + len(COURSE_FIELDS)
+        places[self._ahead :] = range(first, first + len(places) - self._ahead)
         return places
 
     def observe(self, values: Values, outlook: Outlook) -> NDArray[np.float64]:
@@ -190,10 +237,13 @@ class Observer:
         place = self._course
         observation[place] = outlook.strength_left
         observation[place + 1] = outlook.strength_right
-        dx, y, radius = outlook.next_obstacle(values.item(self._pelvis_x))
+        x = values.item(self._pelvis_x)
+        dx, y, radius = outlook.next_obstacle(x)
         observation[place + 2] = dx
         observation[place + 3] = y
         observation[place + 4] = radius
+        if self.parts_told:
+            observation[self._ahead :] = outlook.ahead(x, self.parts_told)
         return observation
 
 
@@ -201,11 +251,12 @@ def _names_and_bounds(
     model: Model, quantities: Sequence[str]
 ) -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64]]:
     extra = extended_fields(quantities, model)
-    names = (*(f.name for f in BODY_FIELDS), *COURSE_FIELDS, *(f.name for f in extra))
+    ahead = [f"ahead_{k + 1}_{name}" for k in range(parts_told(quantities)) for name in AHEAD_FIELDS]
+    names = (*(f.name for f in BODY_FIELDS), *COURSE_FIELDS, *(f.name for f in extra), *ahead)
     body = [_KINEMATIC_BOUND] * len(BODY_FIELDS)
     course = [_STRENGTH_BOUND, _STRENGTH_BOUND, *[_KINEMATIC_BOUND] * 3]
     added = [_FORCE_BOUND if f.quantity in _FORCES else _KINEMATIC_BOUND for f in extra]
-    high = np.array([*body, *course, *added])
+    high = np.array([*body, *course, *added, *[_KINEMATIC_BOUND] * len(ahead)])
     low = np.where(
         [name in ("psoas_strength_left", "psoas_strength_right", "obstacle_radius") for name in names], 0, -high
     )

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myorun.anatomy.model import Model
-from myorun.course import Course
+from myorun.course import MUSCLES, Course, Recipe
 from myorun.observation import PELVIS_X, PELVIS_Y, Observer, index_of
 from myorun.physics.engine import Layout, divide
 from myorun.task import Rules
 
 _MOTION_ENDS_WITH = "limit_torques"  # the values up to here need no forces (core/report.h)
-_PSOAS = ("iliopsoas_r", "iliopsoas_l")  # whom the weakness of a drawn course is said to hit
 
 
 class Played(Protocol):
@@ -25,8 +24,9 @@ class Played(Protocol):
     accuracy: str | int
 
 
-def core_rules(rules: Rules, simulator: Played, observer: Observer) -> dict[str, Any]:
-    """The rules as the compiled core takes them; whoever plays adds how episodes end and begin.
+def core_rules(rules: Rules, simulator: Played, observer: Observer, recipe: Recipe) -> dict[str, Any]:
+    """The rules as the compiled core takes them, with the courses to come; whoever plays adds how episodes end and
+    begin.
 
     :class:`UsageError` if the rules hit muscles the model does not have.
     """
@@ -48,8 +48,12 @@ def core_rules(rules: Rules, simulator: Played, observer: Observer) -> dict[str,
         "n_limit_torques": torques.stop - torques.start,
         "observed": observed,
         "forces": any(layout[_MOTION_ENDS_WITH].stop <= place < count for place in observed),
-        "psoas_right": _weakened(rules, model, _PSOAS[0]),
-        "psoas_left": _weakened(rules, model, _PSOAS[1]),
+        "ahead": observer.parts_told > 0,
+        "weakened": [_weakened(rules, model, muscle) for muscle in MUSCLES],
+        "generator": recipe.generator,
+        "randomise": recipe.core_ranges,
+        "difficulty": recipe.difficulty,
+        "max_obstacles": recipe.max_obstacles,
     }
 
 

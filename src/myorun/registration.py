@@ -15,13 +15,28 @@ from myorun.task import RULES
 
 LEARNING_TO_RUN = "myorun/LearningToRun-v1"
 
+# The generator of each of the other variants; a name has one meaning for ever, and so has its generator.
+VARIANTS = {
+    "myorun/Steps-v1": "steps-1",
+    "myorun/Ice-v1": "ice-1",
+    "myorun/Weakness-v1": "weakness-1",
+    "myorun/Everything-v1": "everything-1",
+}
+
 
 def register_environments() -> None:
     """Register what is not registered yet. The environment checks its own order of calls, so no wrapper does."""
-    if LEARNING_TO_RUN in registry:
+    _register(LEARNING_TO_RUN, {})
+    for name, generator in VARIANTS.items():
+        _register(name, {"generator": generator, "observation": "course"})
+
+
+def _register(name: str, settings: dict[str, Any]) -> None:
+    if name in registry:
         return
     register(
-        id=LEARNING_TO_RUN,
+        id=name,
+        kwargs=settings,
         entry_point="myorun.env:LearningToRunEnv",
         vector_entry_point="myorun.vector:LearningToRunVectorEnv",
         max_episode_steps=RULES["v1"].max_steps,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -20,7 +21,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from myorun.anatomy.model import Model
-from myorun.course import Course, checked_difficulty, checked_int, checked_max_obstacles, checked_seed, draw_course
+from myorun.course import Course, Recipe, checked_int, checked_seed, recipe
 from myorun.errors import UsageError
 from myorun.observation import Observer, Outlook, quantities_of
 from myorun.physics import BatchSimulator
@@ -70,7 +71,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             In the same-step mode infos hold ``final_obs`` and ``final_info`` of episodes that ended.
         copy: False hands out the arrays the core writes into, which the next step overwrites.
         max_episode_steps: steps until truncation; 0 for never, by default what the rules say.
-        difficulty, max_obstacles, model, rules, observation: as for :class:`~myorun.env.LearningToRunEnv`.
+        difficulty, max_obstacles, generator, randomise, model, rules, observation: as for
+            :class:`~myorun.env.LearningToRunEnv`.
         instruction_set: one of :func:`myorun.physics.instruction_sets`; by default the best here.
 
     Raises:
@@ -88,12 +90,14 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
         copy: bool = True,
         max_episode_steps: int | None = None,
-        difficulty: int = 2,
-        max_obstacles: int = 3,
+        difficulty: float | None = None,
+        max_obstacles: int | None = None,
         model: Model | str = "human",
         rules: str | Rules = "v1",
         observation: str | Sequence[str] = "2017",
         instruction_set: str | None = None,
+        generator: str = "2017",
+        randomise: Mapping[str, Sequence[float]] | None = None,
         render_mode: str | None = None,
     ) -> None:
         if render_mode is not None:
@@ -107,7 +111,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         self.threads = checked_int("threads", threads, 0, _MOST_THREADS) or available_processors()
         limit = self.rules.max_steps if max_episode_steps is None else max_episode_steps
         self.max_episode_steps = checked_int("max_episode_steps", limit, 0, _MOST_STEPS)
-        self._difficulty, self._max_obstacles = checked_difficulty(difficulty), checked_max_obstacles(max_obstacles)
+        self.recipe = recipe(generator, difficulty, max_obstacles, randomise)
         self._batch = BatchSimulator(
             self.num_envs,
             model,
@@ -133,10 +137,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
     def _set_up_core(self) -> None:
         at_once = self.autoreset_mode == AutoresetMode.SAME_STEP
         self._arrays = episode_arrays(self.num_envs, len(self.observation_names), self._batch.dtype, final=at_once)
-        rules = core_rules(self.rules, self._batch, self._observer) | {
+        rules = core_rules(self.rules, self._batch, self._observer, self.recipe) | {
             "max_steps": self.max_episode_steps,
-            "difficulty": self._difficulty,
-            "max_obstacles": self._max_obstacles,
             "restart_at_once": at_once,
         }
         self._core = self._batch.episodes(rules, self._arrays)
@@ -145,31 +147,33 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         )
         self._all = np.ones(self.num_envs, np.bool_)
         self._ready = np.zeros(self.num_envs, np.bool_)  # who was ever reset
-        self._drawn = np.zeros((self.num_envs, 2), np.int16)  # difficulty and obstacles of every course
+        self._drawn = np.zeros((self.num_envs, 2))  # difficulty and parts of every course
         self._by_hand: dict[int, Course] = {}  # courses that no seed tells
         self._turn = threading.Lock()  # threads that share a batch take turns: the core is not made for two at once
 
     # ------------------------------------------------------------ courses
 
     @property
-    def difficulty(self) -> int:
+    def difficulty(self) -> float:
         """Of the courses to come; can be set."""
-        return self._difficulty
+        return self.recipe.difficulty
 
     @difficulty.setter
-    def difficulty(self, difficulty: int) -> None:
-        self._difficulty = checked_difficulty(difficulty)
-        self._core.set_courses(self._difficulty, self._max_obstacles)
+    def difficulty(self, difficulty: float) -> None:
+        self._follow(replace(self.recipe, difficulty=difficulty))
 
     @property
     def max_obstacles(self) -> int:
-        """Of the courses to come; can be set."""
-        return self._max_obstacles
+        """Parts along the courses to come, at most; can be set."""
+        return self.recipe.max_obstacles
 
     @max_obstacles.setter
     def max_obstacles(self, max_obstacles: int) -> None:
-        self._max_obstacles = checked_max_obstacles(max_obstacles)
-        self._core.set_courses(self._difficulty, self._max_obstacles)
+        self._follow(replace(self.recipe, max_obstacles=max_obstacles))
+
+    def _follow(self, changed: Recipe) -> None:
+        self._core.set_courses(changed.difficulty, changed.max_obstacles)
+        self.recipe = changed
 
     def course(self, env: int) -> Course:
         """The course that environment number ``env`` is on.
@@ -182,10 +186,12 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             raise UsageError(f"environment {env} has no course yet: reset() was never called; call reset() first")
         if number in self._by_hand:
             return self._by_hand[number]
-        difficulty, max_obstacles = self._drawn[number].tolist()
-        return draw_course(int(self._arrays["seeds"][number]), difficulty=difficulty, max_obstacles=max_obstacles)
+        difficulty, parts = self._drawn[number].tolist()
+        level = type(self.recipe.difficulty)(difficulty)
+        rule = replace(self.recipe, difficulty=level, max_obstacles=int(parts))
+        return rule.draw(int(self._arrays["seeds"][number]))
 
-    def _note_courses(self, mask: Array, difficulty: int, max_obstacles: int) -> None:
+    def _note_courses(self, mask: Array, difficulty: float, max_obstacles: int) -> None:
         self._drawn[mask] = difficulty, max_obstacles
         if self._by_hand:
             self._by_hand = {env: course for env, course in self._by_hand.items() if not mask[env]}
@@ -220,11 +226,11 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         mask: Array,
         humans: Array,
         seeds: list[int | None],
-        difficulty: int | None = None,
+        difficulty: float | None = None,
         max_obstacles: int | None = None,
     ) -> None:
-        level = self._difficulty if difficulty is None else difficulty
-        count = self._max_obstacles if max_obstacles is None else max_obstacles
+        rule = self.recipe.changed(difficulty=difficulty, max_obstacles=max_obstacles)
+        level, count = rule.difficulty, rule.max_obstacles
         wanted = [seeds[i] for i in humans]
         self._core.restart(humans, np.array([-1 if s is None else s for s in wanted], np.int64), level, count)
         self._note_courses(mask, level, count)
@@ -233,11 +239,11 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         dtype, outlook = self._batch.dtype, Outlook(course)
         strengths = self.rules.strengths(course, self._batch.model).astype(dtype)
         told = np.array([outlook.strength_left, outlook.strength_right], dtype)
-        obstacles = course.obstacle_array().astype(dtype)
+        arrays = course.arrays()
         self._note_courses(mask, _NO_NUMBER if course.difficulty is None else course.difficulty, 0)
         seed = _NO_NUMBER if course.seed is None else course.seed
         for human in humans.tolist():
-            self._core.restart_on(human, obstacles, strengths, told, seed)
+            self._core.restart_on(human, arrays, strengths, told, seed)
             self._by_hand[human] = course
 
     def step(self, actions: Any) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
@@ -272,7 +278,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         return _masked(
             mask,
             course_seed=self._arrays["seeds"],
-            difficulty=self._drawn[:, 0].astype(np.int64),
+            difficulty=self._drawn[:, 0].astype(type(self.recipe.difficulty)),
             distance=self._arrays["positions"],
         )
 
@@ -283,7 +289,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         earned = {"reward_forward": arrays["forward"], "reward_ligaments": arrays["ligaments"]}
         infos = _masked(~began, **earned)
         if began.any():
-            self._note_courses(began, self._difficulty, self._max_obstacles)
+            self._note_courses(began, self.recipe.difficulty, self.recipe.max_obstacles)
             infos |= self._infos_of_start(began)
             if at_once:
                 last = _masked(ended, distance=arrays["distances"], **earned)
@@ -338,10 +344,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             raise UsageError("reset has the option 'course' and others; a course by hand leaves nothing else to choose")
         if "course" in chosen:
             self._check_course(chosen["course"])
-        if "difficulty" in chosen:
-            chosen["difficulty"] = checked_difficulty(chosen["difficulty"])
-        if "max_obstacles" in chosen:
-            chosen["max_obstacles"] = checked_max_obstacles(chosen["max_obstacles"])
+        wished = {name: chosen[name] for name in ("difficulty", "max_obstacles") if name in chosen}
+        replace(self.recipe, **wished)  # says what is wrong with them
         if "reset_mask" in chosen:
             chosen["reset_mask"] = self._checked_mask(chosen["reset_mask"])
         return chosen

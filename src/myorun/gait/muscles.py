@@ -81,7 +81,10 @@ def _complete(record: Trajectory) -> bool:
 
 def _replayed(record: Trajectory) -> dict[str, Array]:
     simulator = Simulator(record.model)
-    simulator.set_course(obstacles=record.course.obstacle_array(), strengths=record.strengths)
+    course = record.course
+    simulator.set_course(
+        obstacles=course.obstacle_array(), strengths=record.strengths, surroundings=course.surroundings()
+    )
     rows: dict[str, list[Array]] = {name: [] for name in _ASKED}
     for k, time in enumerate(record.times):
         state = (array[k] for array in (record.coordinates, record.speeds, record.activations, record.fiber_lengths))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ from myorun.physics.engine import (
     open_episodes,
     resting_row,
 )
-from myorun.physics.simulator import check_obstacles, check_strengths
+from myorun.physics.simulator import check_obstacles, check_strengths, lay_surroundings
+from myorun.physics.surroundings import PLAIN, Surroundings
 
 Rows = npt.NDArray[Any]
 _ENGINES = {"float64": "Float64", "float32": "Float32"}
@@ -81,6 +82,7 @@ class BatchSimulator:
         self._excitations = np.zeros((self.n, self._nm), self.dtype)
         self._obstacles = np.zeros((self.n, 0, 3))
         self._strengths = np.ones((self.n, self._nm))
+        self._surroundings: list[Surroundings] = [PLAIN] * self.n
         self.reset()
 
     # ------------------------------------------------------------ state
@@ -134,12 +136,19 @@ class BatchSimulator:
 
     # ------------------------------------------------------------ course
 
-    def set_courses(self, *, obstacles: npt.ArrayLike | None = None, strengths: npt.ArrayLike | None = None) -> None:
+    def set_courses(
+        self,
+        *,
+        obstacles: npt.ArrayLike | None = None,
+        strengths: npt.ArrayLike | None = None,
+        surroundings: Sequence[Surroundings] | None = None,
+    ) -> None:
         """Give every human its course.
 
         Args:
             obstacles: shape (n, k, 3): x, y, radius in m, k at most 64; a radius of 0 leaves a slot empty.
             strengths: shape (n, muscles), factors of the maximum isometric force.
+            surroundings: one a human; by default flat and firm ground, and nothing to bear.
 
         Raises:
             UsageError: for wrong shapes or values.
@@ -150,6 +159,15 @@ class BatchSimulator:
         self._engine.set_obstacles(np.ascontiguousarray(balls.reshape(self.n, -1), self.dtype))
         self._engine.set_strengths(np.ascontiguousarray(factors, self.dtype))
         self._obstacles, self._strengths = balls, factors
+        self._lay([PLAIN] * self.n if surroundings is None else list(surroundings))
+
+    def _lay(self, surroundings: list[Surroundings]) -> None:
+        if len(surroundings) != self.n:
+            raise UsageError(f"there are {len(surroundings)} surroundings; {self.n} are wanted, one a human")
+        for human, (new, old) in enumerate(zip(surroundings, self._surroundings, strict=True)):
+            if new is not old:
+                lay_surroundings(self._engine, human, new)
+                self._surroundings[human] = new
 
     # ------------------------------------------------------------ motion
 
@@ -209,7 +227,8 @@ class BatchSimulator:
     def __getstate__(self) -> dict[str, Any]:
         settings = ("model", "n", "precision", "accuracy", "_instruction_set", "threads")
         arrays = {"time": self.time.copy(), "states": self.states, "excitations": self._excitations.copy()}
-        courses = {"obstacles": self._obstacles.copy(), "strengths": self._strengths.copy()}
+        courses: dict[str, Any] = {"obstacles": self._obstacles.copy(), "strengths": self._strengths.copy()}
+        courses["surroundings"] = list(self._surroundings)
         return {**{name: getattr(self, name) for name in settings}, **arrays, **courses}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -222,7 +241,7 @@ class BatchSimulator:
             instruction_set=state["_instruction_set"],
             threads=state["threads"],
         )
-        self.set_courses(obstacles=state["obstacles"], strengths=state["strengths"])
+        self.set_courses(obstacles=state["obstacles"], strengths=state["strengths"], surroundings=state["surroundings"])
         self._engine.set_states(state["states"])
         self._hold(state["excitations"].copy())
         self.time = state["time"].copy()

@@ -14,9 +14,11 @@ from myorun.anatomy import Model
 from myorun.errors import SimulationError, UsageError
 from myorun.physics.engine import as_model, check_rows, check_state, excitation_error
 from myorun.physics.opensim_quantities import QUANTITIES
+from myorun.physics.opensim_surroundings import burdened, plane_angle
 from myorun.physics.opensim_system import OpenSimSystem
 from myorun.physics.simulator import as_obstacles, check_obstacles, check_strengths
 from myorun.physics.state import Array, State
+from myorun.physics.surroundings import PLAIN, Surroundings
 
 
 class OpenSimSimulator:
@@ -41,12 +43,14 @@ class OpenSimSimulator:
         self.accuracy = _checked_accuracy(accuracy)
         self.obstacles: Array = np.zeros((0, 3))
         self.strengths: Array = np.ones(len(self.model.muscles))
+        self.surroundings = PLAIN
         self._excitations: Array = np.zeros(len(self.model.muscles))
         self._build()
         self.reset()
 
     def _build(self) -> None:
-        self._system = OpenSimSystem(self.model, self.obstacles, self.strengths)
+        model = self.model if self.surroundings.is_plain else burdened(self.model, self.surroundings)
+        self._system = OpenSimSystem(model, self.obstacles, self.strengths, plane_angle(self.surroundings))
 
     # ------------------------------------------------------------ state
 
@@ -124,23 +128,33 @@ class OpenSimSimulator:
 
     # ------------------------------------------------------------ course
 
-    def set_course(self, *, obstacles: ArrayLike = (), strengths: ArrayLike | None = None) -> None:
+    def set_course(
+        self,
+        *,
+        obstacles: ArrayLike = (),
+        strengths: ArrayLike | None = None,
+        surroundings: Surroundings = PLAIN,
+    ) -> None:
         """Put balls on the ground and weaken muscles; the state stays. Rebuilds OpenSim's system.
 
         Args:
             obstacles: (n, 3) of x, y, radius in m.
             strengths: (muscles,) factors of the maximum isometric forces; all 1 if omitted.
+            surroundings: one plane for a floor, the muscles' pace and the load.
 
         Raises:
-            UsageError: for wrong shapes, values that are not finite, radii or strengths that are not positive.
+            UsageError: for wrong shapes, values that are not finite, radii or strengths that are not positive, and
+                for ground that is not one plane.
         """
         balls = as_obstacles(obstacles)
         check_obstacles(balls)
         muscles = len(self.model.muscles)
         factors = check_strengths(np.ones(muscles) if strengths is None else strengths, (muscles,))
-        if np.array_equal(balls, self.obstacles) and np.array_equal(factors, self.strengths):
+        plane_angle(surroundings)
+        same = np.array_equal(balls, self.obstacles) and np.array_equal(factors, self.strengths)
+        if same and (surroundings is self.surroundings or (surroundings.is_plain and self.surroundings.is_plain)):
             return
-        self.obstacles, self.strengths = balls, factors
+        self.obstacles, self.strengths, self.surroundings = balls, factors, surroundings
         self._build()
         self._excite(self._excitations)
         self._write()
@@ -222,6 +236,7 @@ class OpenSimSimulator:
             "accuracy": self.accuracy,
             "obstacles": self.obstacles.copy(),
             "strengths": self.strengths.copy(),
+            "surroundings": self.surroundings,
             "_excitations": self._excitations.copy(),
             "_state": self.state,
         }

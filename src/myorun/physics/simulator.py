@@ -23,6 +23,7 @@ from myorun.physics.engine import (
     resting_row,
 )
 from myorun.physics.state import State
+from myorun.physics.surroundings import PLAIN, Surroundings
 
 Array = npt.NDArray[np.float64]
 
@@ -64,6 +65,7 @@ class Simulator:
         self._excitations = np.zeros((1, self._nm))
         self._obstacles = np.zeros((0, 3))
         self._strengths = np.ones(self._nm)
+        self._surroundings = PLAIN
         self._duration: float | None = None  # of the latest step
         self._division = (0, 0.0)  # and its substeps and tolerance
         self.reset()
@@ -168,12 +170,19 @@ class Simulator:
 
     # ------------------------------------------------------------ course
 
-    def set_course(self, *, obstacles: npt.ArrayLike = (), strengths: npt.ArrayLike | None = None) -> None:
-        """Put balls in the way and weaken muscles.
+    def set_course(
+        self,
+        *,
+        obstacles: npt.ArrayLike = (),
+        strengths: npt.ArrayLike | None = None,
+        surroundings: Surroundings = PLAIN,
+    ) -> None:
+        """Put balls in the way, weaken muscles, shape the ground, load the trunk.
 
         Args:
             obstacles: shape (n, 3): x and y of the centre and radius, m; n at most 64.
             strengths: shape (muscles,), factors of the maximum isometric force; default 1.
+            surroundings: the ground, the muscles' pace and the load.
 
         Raises:
             UsageError: for a wrong shape, a radius that is not positive, or a strength that is.
@@ -184,6 +193,9 @@ class Simulator:
         self._engine.set_obstacles(balls.reshape(1, -1))
         self._engine.set_strengths(factors[None])
         self._obstacles, self._strengths, self._stale = balls, factors, True
+        if surroundings is not self._surroundings:
+            lay_surroundings(self._engine, 0, surroundings)
+            self._surroundings = surroundings
 
     # ------------------------------------------------------------ motion
 
@@ -267,14 +279,25 @@ class Simulator:
             "excitations": self._excitations.copy(),
             "obstacles": self._obstacles.copy(),
             "strengths": self._strengths.copy(),
+            "surroundings": self._surroundings,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Simulator.__init__(self, state["model"], accuracy=state["accuracy"], instruction_set=state["instruction_set"])
-        self.set_course(obstacles=state["obstacles"], strengths=state["strengths"])
+        self.set_course(obstacles=state["obstacles"], strengths=state["strengths"], surroundings=state["surroundings"])
         self._engine.set_states(state["rows"])
         self._hold(state["excitations"].copy())
         self.time = state["time"]
+
+
+def lay_surroundings(engine: Any, human: int, surroundings: Surroundings) -> None:
+    """Tell the engine the surroundings of a human; :class:`UsageError` for what it cannot hold."""
+    if not isinstance(surroundings, Surroundings):
+        raise UsageError(f"surroundings are {surroundings!r:.80}; they must be a myorun.physics.Surroundings")
+    try:
+        engine.set_surroundings(human, surroundings.arrays())
+    except ValueError as error:
+        raise UsageError(f"these surroundings cannot be simulated: {error}") from None
 
 
 def as_obstacles(obstacles: npt.ArrayLike) -> Array:

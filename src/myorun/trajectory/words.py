@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from myorun.course import Course, Obstacle, checked_seed
+from myorun.course import Course, course_from_dict, course_to_dict
 from myorun.trajectory.trajectory import Facts, Trajectory
 
 _FACT_TYPES: dict[str, Any] = {"score": (float, int, type(None)), "fallen": bool}  # all others are words
@@ -13,7 +13,7 @@ _FACT_TYPES: dict[str, Any] = {"score": (float, int, type(None)), "fallen": bool
 
 def provenance_of(trajectory: Trajectory) -> dict[str, Any]:
     """Facts and course, ready for JSON."""
-    return {"facts": asdict(trajectory.facts), "course": asdict(trajectory.course)}
+    return {"facts": asdict(trajectory.facts), "course": course_to_dict(trajectory.course)}
 
 
 def facts_from(words: Any) -> Facts:
@@ -25,11 +25,5 @@ def facts_from(words: Any) -> Facts:
 
 
 def course_from(words: Any) -> Course:
-    """A course from JSON; UsageError, ValueError, TypeError, KeyError or AttributeError for what is none."""
-    words = dict(words)
-    obstacles = tuple(Obstacle(**ball) for ball in words.pop("obstacles"))
-    strengths = tuple((str(muscle), float(factor)) for muscle, factor in words.pop("strengths"))
-    course = Course(obstacles=obstacles, strengths=strengths, **words)
-    if course.seed is not None:
-        checked_seed(course.seed)
-    return course
+    """A course from JSON; UsageError for what is none."""
+    return course_from_dict(words)
