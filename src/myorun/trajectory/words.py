@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from myorun.course import Course, course_from_dict, course_to_dict
+from myorun.errors import UsageError
 from myorun.trajectory.trajectory import Facts, Trajectory
 
 _FACT_TYPES: dict[str, Any] = {"score": (float, int, type(None)), "fallen": bool}  # all others are words
@@ -25,5 +26,7 @@ def facts_from(words: Any) -> Facts:
 
 
 def course_from(words: Any) -> Course:
-    """A course from JSON; UsageError for what is none."""
+    """A course from JSON; UsageError or TypeError for what is none."""
+    if "format" not in words and "obstacles" not in words:  # older files have no format
+        raise UsageError("its course is empty")
     return course_from_dict(words)
