@@ -78,6 +78,16 @@ def test_more_poses_than_fit_or_fewer_than_two_are_refused(walk: Trajectory) -> 
         filmstrip(walk, layout="heap")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("layout", ["side", "overlay"])
+def test_as_many_poses_as_are_allowed_fit_into_the_usual_size(walk: Trajectory, layout: str) -> None:
+    assert max(filmstrip(walk, poses=24, layout=layout).shape) <= 4096  # type: ignore[arg-type]
+
+
+def test_panels_that_would_be_slivers_are_refused(walk: Trajectory) -> None:
+    with pytest.raises(UsageError, match="24 poses do not fit side by side into 400 pixels; 32 are needed for each"):
+        filmstrip(walk, poses=24, size=(400, 100))
+
+
 @pytest.mark.parametrize("size", [(31, 100), (8193, 100), (10**9, 10**9), (0, 0), (-5, 40)])
 def test_impossible_sizes_are_refused(walk: Trajectory, size: tuple[int, int]) -> None:
     for make in (picture, thumbnail, filmstrip):

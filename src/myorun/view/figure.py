@@ -50,6 +50,7 @@ class Figure:
         self._palette = palette
         self._depth = body_depths(model)
         self._muscles = Muscles(model, palette, _HAZE)
+        self._patellas = {layer: self._bone_paint(patella(), layer) for layer in (Layer.FAR, Layer.NEAR)}
         parts = [part for i in range(len(model.bodies)) for part in self._body_parts(i)]
         parts = [replace(part, local=_simplified(part.local, detail)) for part in parts]
         self._parts = sorted(parts, key=lambda part: (part.layer, part.order))
@@ -88,8 +89,11 @@ class Figure:
         for body, points in self._muscles.kneecaps(pose):
             layer = _layer(self._depth[body])
             c, s = np.cos(pose.body_angles[body]), np.sin(pose.body_angles[body])
-            turned = patella() @ np.array([[c, s], [-s, c]]) + project(points)
-            found += [Polygon(layer, *paint[:3]) for paint in self._bone_paint(turned, layer)]
+            turn, center = np.array([[c, s], [-s, c]]), project(points)
+            found += [
+                Polygon(layer, outline @ turn + center, color, opacity)
+                for outline, color, opacity, _ in self._patellas[layer]
+            ]
         return found
 
     # ------------------------------------------------------------ preparing

@@ -18,16 +18,16 @@ from myorun.view.moments import stride_of, telling_moment
 from myorun.view.outlet import checked_picture_path, write_picture
 from myorun.view.palette import DAY
 from myorun.view.pose import Pose
-from myorun.view.renderer import MAX_SIZE, Picture, Renderer, checked_size
+from myorun.view.renderer import MAX_SIZE, MIN_SIZE, Picture, Renderer, checked_size
 from myorun.view.replay import Replay
 from myorun.view.scenery import number_sprite
-from myorun.view.sdl import from_rgb, to_rgb
+from myorun.view.sdl import from_rgb, pygame, to_rgb
 
 Layout = Literal["side", "overlay"]
 LAYOUTS: tuple[Layout, ...] = ("side", "overlay")
 MOST_POSES = 24
 THUMBNAIL_SIZE = 320, 180  # px
-_STRIP_HEIGHT = 480  # px
+_STRIP_HEIGHT, _WIDEST_STRIP = 480, 4000  # px
 _PANEL_SHAPE = 0.72  # width for height of one pose of a strip
 _GAP = 3  # px, white, between panels
 _FAINTEST = 0.30  # opacity of the first of several poses on top of each other
@@ -111,9 +111,12 @@ def _check_strip(poses: int, layout: str) -> None:
 
 def _side_by_side(poses: list[Pose], size: tuple[int, int] | None) -> Picture:
     gaps = _GAP * (len(poses) - 1)
-    if size is None:
-        size = round(_STRIP_HEIGHT * _PANEL_SHAPE) * len(poses) + gaps, _STRIP_HEIGHT
-    width, height = checked_size(size[0]), checked_size(size[1])
+    width, height = size or _strip_size(len(poses))
+    width, height = checked_size(width), checked_size(height)
+    if width - gaps < MIN_SIZE * len(poses):
+        raise UsageError(
+            f"{len(poses)} poses do not fit side by side into {width} pixels; {MIN_SIZE} are needed for each"
+        )
     widths = np.diff(np.rint(np.linspace(0, width - gaps, len(poses) + 1)).astype(int))
     strip = np.full((height, width, 3), 255, dtype=np.uint8)
     left = 0
@@ -121,6 +124,11 @@ def _side_by_side(poses: list[Pose], size: tuple[int, int] | None) -> Picture:
         strip[:, left : left + wide] = _panel(pose, wide, height, poses[0].time)
         left += wide + _GAP
     return strip
+
+
+def _strip_size(poses: int) -> tuple[int, int]:
+    height = min(_STRIP_HEIGHT, round(_WIDEST_STRIP / poses / _PANEL_SHAPE))
+    return round(height * _PANEL_SHAPE) * poses + _GAP * (poses - 1), height
 
 
 def _panel(pose: Pose, width: int, height: int, zero: float) -> Picture:
@@ -155,11 +163,15 @@ def _time_label(seconds: float) -> str:
 
 
 def _labelled(drawn: Picture, labels: Sequence[tuple[int, str]]) -> Picture:
-    """The picture with texts at its foot, each centred on its column."""
+    """The picture with texts at its foot, each centred on its column; one that has no room is left out."""
     height, width = drawn.shape[:2]
     surface = from_rgb(drawn)
-    for column, words in labels:
+    taken: list[pygame.Rect] = []
+    for column, words in reversed(labels):  # the last pose is the sharpest
         text = number_sprite(words, round(_LABEL_SIZE * height), DAY.mark)
-        left = min(max(column - text.get_width() // 2, 2), width - text.get_width() - 2)
-        surface.blit(text, (left, height - round(1.6 * text.get_height())))
+        box = text.get_rect(midbottom=(column, height - round(0.6 * text.get_height())))
+        box = box.clamp(surface.get_rect().inflate(-4, 0))
+        if box.w <= width and box.inflate(box.h // 2, 0).collidelist(taken) < 0:
+            surface.blit(text, box)
+            taken.append(box)
     return to_rgb(surface)
