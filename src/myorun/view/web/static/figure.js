@@ -9,6 +9,7 @@ import {
   DynamicDrawUsage,
   Group,
   Mesh,
+  MeshBasicMaterial,
   MeshStandardMaterial,
   ShaderMaterial,
   SphereGeometry,
@@ -19,8 +20,8 @@ import { channels, ramp } from "./palette.js";
 import { locate, sample } from "./replay.js";
 import { direction, merge, ringIndices, solidGeometry, transport } from "./solids.js";
 
-const RINGS = 28; // along a muscle
-const AROUND = 12; // around a muscle
+const RINGS = 26; // along a muscle
+const AROUND = 10; // around a muscle
 const TENDON = 0.0042; // m, radius
 const REFERENCE_FORCE = 5000; // N, of a muscle ...
 const REFERENCE_RADIUS = 0.026; // m, ... drawn with this radius at rest
@@ -85,26 +86,41 @@ export class Figure {
     this.materials = {
       bone: solid(palette.bone, 0.62),
       hollow: solid(palette.hollow, 0.9),
+      load: solid(palette.load, 0.85),
       muscle: new MeshStandardMaterial({ vertexColors: true, roughness: 0.42, ...(this.ghost ? GHOSTLY : {}) }),
       skin: skinMaterial(this.ghost ? palette.ghost : palette.skin, this.ghost ? 0.3 : palette.skinOpacity),
-      force: new MeshStandardMaterial({ color: palette.force, emissive: palette.force, emissiveIntensity: 0.35, roughness: 0.4 }),
+      mask: new MeshBasicMaterial({ colorWrite: false, transparent: true }),
+      force: new MeshStandardMaterial({
+        color: palette.force,
+        emissive: palette.force,
+        emissiveIntensity: 0.35,
+        roughness: 0.4,
+        ...(this.ghost ? { ...GHOSTLY, opacity: 0.55 } : {}),
+      }),
     };
     this.skins = [];
   }
 
   #buildBody(body) {
     const group = new Group();
-    for (const name of ["bone", "hollow", "skin"]) {
+    for (const name of ["bone", "hollow", "load", "skin"]) {
       const geometries = body.solids.filter((s) => s.material === name).map(solidGeometry).filter(Boolean);
       if (geometries.length === 0) continue;
       const mesh = new Mesh(merge(geometries), this.materials[name]);
       mesh.castShadow = !this.ghost && name !== "hollow";
-      mesh.renderOrder = name === "skin" ? 2 : 0;
-      if (name === "skin") this.skins.push(mesh);
       group.add(mesh);
+      if (name === "skin") this.#layer(mesh, group);
     }
     this.group.add(group);
     return group;
+  }
+
+  /** Skin is drawn after everything else, and first into the depth only: so its inner faces do not show through. */
+  #layer(mesh, group) {
+    const mask = new Mesh(mesh.geometry, this.materials.mask);
+    [mask.renderOrder, mesh.renderOrder] = [2, 3];
+    group.add(mask);
+    this.skins.push(mesh, mask);
   }
 
   /** A kneecap for every body along which a muscle's path slides. */

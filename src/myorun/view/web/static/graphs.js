@@ -168,7 +168,7 @@ function drawGrid(context, frame, look, unit) {
   context.lineWidth = 1;
   context.textBaseline = "middle";
   context.textAlign = "right";
-  const step = unit === null ? Infinity : roundStep(frame.high - frame.low, 5);
+  const step = unit === null ? Infinity : roundStep(frame.high - frame.low, 6);
   for (let v = Math.ceil(frame.low / step) * step; v <= frame.high + 1e-9; v += step) {
     context.strokeStyle = Math.abs(v) < 1e-9 ? look("--axis") : look("--grid");
     line(context, frame.left, frame.y(v), frame.right, frame.y(v));
@@ -228,6 +228,10 @@ class Curves {
   draw(context, frame, look) {
     drawGrid(context, frame, look, this.unit);
     context.lineJoin = "round";
+    context.save();
+    context.beginPath();
+    context.rect(frame.left, frame.top, frame.right - frame.left, frame.bottom - frame.top);
+    context.clip();
     for (const { runner, color, dashed, values, times } of [...this.curves].reverse()) {
       context.globalAlpha = runner === 0 ? 1 : 0.38;
       context.lineWidth = runner === 0 ? 1.8 : 1.4;
@@ -235,8 +239,7 @@ class Curves {
       context.strokeStyle = look(color);
       drawCurve(context, frame, times, values);
     }
-    context.globalAlpha = 1;
-    context.setLineDash([]);
+    context.restore();
   }
 
   fit(least, most) {
@@ -271,7 +274,7 @@ class Angles extends Curves {
   }
 
   write(value) {
-    return `${Math.round(value)}°`;
+    return `${Math.round(value) + 0}°`; // no -0
   }
 }
 
@@ -288,11 +291,12 @@ class Reaction extends Curves {
       });
     });
     this.fit(-0.2, 1.2);
-    this.high = Math.min(this.high, 6); // a stumble's peak would flatten every step
+    this.low = Math.max(this.low, -2); // a stumble's peak would flatten every step
+    this.high = Math.min(this.high, 4);
   }
 
   write(value) {
-    return `${value.toFixed(2)}`;
+    return (Math.abs(value) < 0.005 ? 0 : value).toFixed(2);
   }
 }
 
@@ -358,10 +362,12 @@ class Activations {
       const column = replay.figure.muscles.findIndex((muscle) => muscle.name === name);
       const values = replay.channels.activations?.data[column];
       if (!values) return;
+      const top = frame.top + (row + runner * share) * height;
+      const tall = height * share - (runner === this.replays.length - 1 ? 1 : 0);
       for (let x = Math.floor(first); x < last; x++) {
         const time = frame.from + ((x + 0.5 - frame.left) / (frame.right - frame.left)) * (frame.to - frame.from);
         context.fillStyle = css(ramp(this.scale, values[locate(replay, time).frame]));
-        context.fillRect(x, frame.top + (row + runner * share) * height, 1, height * share - (runner === this.replays.length - 1 ? 1 : 0));
+        context.fillRect(x, top, Math.min(1.7, last - x), tall); // overlapping: no seams between pixels
       }
     });
   }

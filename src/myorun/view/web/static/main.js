@@ -13,6 +13,7 @@ const $ = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 const MODES = ["single", "side", "ghost"];
 const NOTHING = "−1";
+const SLOW = 0.06; // s between pictures
 
 const state = { replays: [], first: -1, second: -1, mode: "single", dark: matchMedia("(prefers-color-scheme: dark)").matches };
 const player = new Player(showControls);
@@ -57,6 +58,7 @@ function checkDrawable(replay) {
 function showRunners() {
   const chosen = runners();
   $("#welcome").hidden = chosen.length > 0;
+  document.documentElement.classList.toggle("alone", state.replays.length < 2);
   if (chosen.length === 0) return;
   stage?.setRunners(chosen, state.mode);
   graphs.setRunners(chosen);
@@ -80,6 +82,11 @@ function listRunners() {
   $("#runner-b").value = state.second < 0 ? NOTHING : state.second;
 }
 
+/** How two runners are first shown: side by side where there is room. */
+function pairMode() {
+  return stage && !stage.across ? "ghost" : "side";
+}
+
 function setMode(mode) {
   if (mode !== "single" && state.second < 0) return;
   state.mode = mode;
@@ -101,18 +108,25 @@ function buildReadouts(chosen) {
       const [cell, term, value] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
       const [number, suffix] = [document.createElement("span"), document.createElement("small")];
       term.textContent = name;
+      term.className = "unseen"; // the unit says it, to those who see
       suffix.textContent = ` ${unit}`;
       value.append(number, suffix);
       cell.append(term, value);
       list.append(cell);
       return number;
     };
-    const numbers = { distance: entry("distance", "m"), speed: entry("speed", "m/s"), score: entry("score", "") };
+    const numbers = { distance: entry("distance", "m"), speed: entry("speed", "m/s"), score: entry("score", "points") };
     box.append(title, list);
     return { box, replay, ...numbers };
   });
   $("#readouts").replaceChildren(...readouts.map(({ box }) => box));
+  arrangeReadouts();
+}
+
+/** Each read-out beside its runner. */
+function arrangeReadouts() {
   $("#readouts").classList.toggle("stacked", state.mode === "ghost");
+  $("#readouts").classList.toggle("rows", state.mode === "side" && !stage?.across);
 }
 
 function showReadouts(time) {
@@ -247,7 +261,7 @@ function wireControls() {
   });
   $("#runner-b").addEventListener("change", (event) => {
     state.second = event.target.value === NOTHING ? -1 : Number(event.target.value);
-    state.mode = state.second < 0 ? "single" : state.mode === "single" ? "side" : state.mode;
+    state.mode = state.second < 0 ? "single" : state.mode === "single" ? pairMode() : state.mode;
     showRunners();
   });
   all("[data-mode]").forEach((button) => button.addEventListener("click", () => setMode(button.dataset.mode)));
@@ -288,7 +302,7 @@ async function openFiles(files) {
   if (state.replays.length === before) return;
   const added = state.replays.length - before;
   if (before > 0 && added === 1 && state.second !== state.replays.length - 1) state.first = state.replays.length - 1;
-  if (state.second >= 0 && state.mode === "single" && (before > 0 || added > 1)) state.mode = "side";
+  if (state.second >= 0 && state.mode === "single" && (before > 0 || added > 1)) state.mode = pairMode();
   $("#status").textContent = `${added} ${added === 1 ? "replay" : "replays"} opened`;
   showRunners();
 }
@@ -385,16 +399,21 @@ function makeStage() {
 
 function resize() {
   stage?.resize();
+  arrangeReadouts();
   graphs.redraw();
   stale = true;
 }
 
 let last = performance.now();
+let slow = 0; // s of playing with few pictures a second
 
 function tick(now) {
-  const moved = player.advance(Math.min((now - last) / 1000, 0.25));
+  const passed = (now - last) / 1000;
+  const moved = player.advance(Math.min(passed, 0.25));
   last = now;
   if (moved) showControls();
+  slow = moved && passed > SLOW && !document.hidden ? slow + passed : 0;
+  if (slow > 1 && stage?.giveUp()) slow = 0;
   if (stale && runners().length > 0) {
     stale = false;
     stage?.draw(player.time);
@@ -414,7 +433,7 @@ async function start() {
   } catch (error) {
     tellError("", error);
   }
-  if (state.second >= 0) state.mode = "side";
+  if (state.second >= 0) state.mode = pairMode();
   showRunners();
   if (runners().length === 0) $("#welcome").hidden = false;
   else if (!matchMedia("(prefers-reduced-motion: reduce)").matches) player.play();

@@ -13,6 +13,10 @@ const BODY = {
     [1, "#ff2a1c"],
   ],
   ghost: "#4aa3ff",
+  ice: "#bfe6f5",
+  rubber: "#3d4148",
+  mat: "#3f6fb0",
+  load: "#5b6b3a",
 };
 
 export const DAY = {
@@ -29,7 +33,7 @@ export const DAY = {
   ground: "#b9b2a6",
   light: ["#fff3dd", 2.6],
   ambient: ["#dcebff", "#8a8468", 1.5],
-  fog: [14, 60],
+  fog: [14, 60], // m
 };
 
 export const NIGHT = {
@@ -46,7 +50,7 @@ export const NIGHT = {
   ground: "#5d5f66",
   light: ["#dfe7ff", 2.4],
   ambient: ["#7f95c8", "#26303a", 1.1],
-  fog: [12, 55],
+  fog: [12, 55], // m
 };
 
 /** The three channels (0 to 1) of "#rrggbb". */

@@ -2,6 +2,8 @@
 
 import {
   BackSide,
+  BufferAttribute,
+  BufferGeometry,
   CanvasTexture,
   Color,
   DirectionalLight,
@@ -22,7 +24,8 @@ import { solidGeometry } from "./solids.js";
 
 const TILE = 5; // m of track in its texture
 const TRACK = [-1.1, 1.1]; // m, far and near edge
-const FAR = 120; // m of ground around the runner
+const FAR = 120; // m of ground to either side
+const ENDLESS = 2000; // m of ground before and behind a course
 const NUMBERS = [-9, 16]; // m around the runner within which marks carry numbers
 const SUN = new Vector3(-0.45, 1, 0.62).normalize();
 
@@ -30,21 +33,20 @@ export class Scenery {
   constructor(solids, palette) {
     this.group = new Group();
     this.palette = palette;
-    this.fog = new Fog(palette.sky[2], ...palette.fog);
+    this.fog = new Fog(horizon(palette), ...palette.fog);
     this.sky = buildSky(palette);
-    this.ground = [buildMeadow(palette), buildTrack(palette)];
+    this.floor = floorOf(solids);
     this.numbers = new Map();
     this.light = buildLight(palette);
     const ambient = new HemisphereLight(...palette.ambient);
-    this.group.add(this.sky, ...this.ground, this.light, this.light.target, ambient);
+    this.group.add(this.sky, this.light, this.light.target, ambient);
+    this.group.add(buildMeadow(palette, this.floor), buildTrack(palette, this.floor));
     for (const solid of solids) this.#put(solid);
   }
 
   /** Let everything endless stand around `x`. */
   follow(x, eye) {
     this.sky.position.copy(eye);
-    const snapped = TILE * Math.round(x / TILE);
-    for (const mesh of this.ground) mesh.position.x = snapped;
     this.light.target.position.set(x, 0.7, 0);
     this.light.position.set(x, 0.7, 0).addScaledVector(SUN, 6);
     this.#number(Math.round(x));
@@ -60,6 +62,10 @@ export class Scenery {
   }
 
   #put(solid) {
+    if (solid.kind === "patch") {
+      this.group.add(...buildPatch(solid, this.floor, this.palette));
+      return;
+    }
     const geometry = solidGeometry(solid);
     if (!geometry) return;
     const color = this.palette[solid.material] ?? this.palette.ground;
@@ -73,41 +79,45 @@ export class Scenery {
     for (const [metre, mesh] of this.numbers) mesh.visible = metre >= center + NUMBERS[0] && metre <= center + NUMBERS[1];
     for (let metre = center + NUMBERS[0]; metre <= center + NUMBERS[1]; metre++) {
       if (this.numbers.has(metre)) continue;
-      const mesh = buildNumber(metre, this.palette);
+      const mesh = buildNumber(metre, this.floor, this.palette);
       this.numbers.set(metre, mesh);
       this.group.add(mesh);
     }
   }
 }
 
+/** The colour in which ground and hills meet. */
+function horizon(palette) {
+  return new Color(palette.hills[2]).lerp(new Color(palette.meadow), 0.5);
+}
+
 function buildLight(palette) {
   const [color, strength] = palette.light;
   const light = new DirectionalLight(color, strength);
   light.castShadow = true;
-  light.shadow.mapSize.set(2048, 2048);
+  light.shadow.mapSize.set(1024, 1024);
   light.shadow.bias = -0.0004;
   light.shadow.normalBias = 0.006;
-  light.shadow.radius = 5;
+  light.shadow.radius = 3;
   Object.assign(light.shadow.camera, { left: -2.4, right: 2.4, top: 2.4, bottom: -2.4, near: 1, far: 12 });
   return light;
 }
 
 // ---------------------------------------------------------------- ground
 
-function buildMeadow(palette) {
+function buildMeadow(palette, floor) {
   const texture = painted(512, 512, (context) => {
     context.fillStyle = palette.meadow;
     context.fillRect(0, 0, 512, 512);
     speckle(context, 512, 512, 2600, 0.05);
   });
   texture.wrapS = texture.wrapT = RepeatWrapping;
-  texture.repeat.set((2 * FAR) / TILE, (2 * FAR) / TILE);
-  const mesh = flat(2 * FAR, 2 * FAR, new MeshStandardMaterial({ map: texture, roughness: 1 }));
+  const mesh = strip(floor, -FAR, FAR, TILE, new MeshStandardMaterial({ map: texture, roughness: 1 }));
   mesh.position.y = -0.004;
   return mesh;
 }
 
-function buildTrack(palette) {
+function buildTrack(palette, floor) {
   const [width, height] = [1024, 512];
   const row = (z) => ((z - TRACK[0]) / (TRACK[1] - TRACK[0])) * height;
   const texture = painted(width, height, (context) => {
@@ -119,37 +129,97 @@ function buildTrack(palette) {
     context.globalAlpha = 0.3;
     for (const z of [-0.45, 0.45]) context.fillRect(0, row(z) - 3, width, 6);
     context.globalAlpha = 0.75;
-    for (let metre = 0; metre < TILE; metre++) context.fillRect(((metre + 0.5) / TILE) * width - 3, row(0.72), 6, row(1.05) - row(0.72));
-    context.fillRect(0.5 * width - 7, row(-1.05), 14, row(1.05) - row(-1.05));
+    const column = (metre) => (((metre + TILE / 2) % TILE) / TILE) * width;
+    for (let metre = 1; metre < TILE; metre++) context.fillRect(column(metre) - 3, row(0.72), 6, row(1.05) - row(0.72));
+    context.fillRect(column(0) - 7, row(-1.05), 14, row(1.05) - row(-1.05));
   });
   texture.wrapS = RepeatWrapping;
-  texture.repeat.set((2 * FAR) / TILE, 1);
-  const mesh = flat(2 * FAR, TRACK[1] - TRACK[0], new MeshStandardMaterial({ map: texture, roughness: 0.95 }));
-  mesh.position.z = 0.5 * (TRACK[0] + TRACK[1]);
-  return mesh;
+  texture.offset.x = 0.5;
+  return strip(floor, ...TRACK, TRACK[1] - TRACK[0], new MeshStandardMaterial({ map: texture, roughness: 0.95 }));
 }
 
-function flat(width, depth, material) {
-  const mesh = new Mesh(new PlaneGeometry(width, depth).rotateX(-0.5 * Math.PI), material);
+/** The floor's corners, rows x, y, continued level to either side. */
+function floorOf(solids) {
+  const points = solids.find(({ kind }) => kind === "floor")?.points ?? [[0, 0]];
+  const [first, last] = [points[0], points[points.length - 1]];
+  return [[first[0] - ENDLESS, first[1]], ...points, [last[0] + ENDLESS, last[1]]];
+}
+
+/** How high a floor is at x. */
+function heightAt(floor, x) {
+  const next = floor.findIndex((point) => point[0] > x);
+  if (next <= 0) return floor[next < 0 ? floor.length - 1 : 0][1];
+  const [[x1, y1], [x2, y2]] = [floor[next - 1], floor[next]];
+  return y1 + ((y2 - y1) * (x - x1)) / (x2 - x1);
+}
+
+/** The part of a floor between two places. */
+function cut(floor, start, end) {
+  const inner = floor.filter(([x]) => x > start && x < end);
+  return [[start, heightAt(floor, start)], ...inner, [end, heightAt(floor, end)]];
+}
+
+/** A floor between two depths; its texture repeats every TILE m along and every `across` m to the side. */
+function strip(floor, far, near, across, material) {
+  const [positions, normals, places, indices] = [[], [], [], []];
+  for (let i = 0; i + 1 < floor.length; i++) {
+    const [[x1, y1], [x2, y2]] = [floor[i], floor[i + 1]];
+    const length = Math.hypot(x2 - x1, y2 - y1);
+    if (length < 1e-9) continue;
+    const at = positions.length / 3;
+    for (const [x, y] of [floor[i], floor[i + 1]]) {
+      for (const z of [far, near]) {
+        positions.push(x, y, z);
+        normals.push((y1 - y2) / length, (x2 - x1) / length, 0);
+        places.push((x + (x2 - x1 < 1e-9 ? y : 0)) / TILE, (near - z) / across);
+      }
+    }
+    indices.push(at, at + 1, at + 2, at + 2, at + 1, at + 3);
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(new Float32Array(positions), 3));
+  geometry.setAttribute("normal", new BufferAttribute(new Float32Array(normals), 3));
+  geometry.setAttribute("uv", new BufferAttribute(new Float32Array(places), 2));
+  geometry.setIndex(indices);
+  const mesh = new Mesh(geometry, material);
   mesh.receiveShadow = true;
+  mesh.frustumCulled = false;
   return mesh;
 }
 
-function buildNumber(metre, palette) {
+/** A stretch of floor with a surface of its own, and its name beside it. */
+function buildPatch({ start, end, material, label }, floor, palette) {
+  const look = { color: palette[material] ?? palette.ground, ...(material === "ice" ? GLOSSY : { roughness: 0.9 }) };
+  const mesh = strip(cut(floor, start, end), ...TRACK, 1, new MeshStandardMaterial(look));
+  mesh.position.y = 0.003;
+  if (!label) return [mesh];
+  const text = written(label, 0.13, 0.9, palette);
+  text.position.set(0.5 * (start + end), heightAt(floor, 0.5 * (start + end)) + 0.004, TRACK[1] + 0.42);
+  return [mesh, text];
+}
+
+const GLOSSY = { roughness: 0.12, metalness: 0.1 };
+
+function buildNumber(metre, floor, palette) {
   const big = metre % 5 === 0;
-  const text = big ? `${metre} m` : `${metre}`;
-  const texture = painted(256, 128, (context) => {
+  const height = big ? 0.26 : 0.15;
+  const mesh = written(big ? `${metre} m` : `${metre}`, height, big ? 0.95 : 0.75, palette);
+  mesh.position.set(metre, heightAt(floor, metre) + 0.004, TRACK[1] + 0.04 + 0.5 * height);
+  return mesh;
+}
+
+/** Words that lie on the ground. */
+function written(text, height, opacity, palette) {
+  const width = 96 * Math.max(2, text.length);
+  const texture = painted(width, 128, (context) => {
     context.fillStyle = palette.line;
     context.font = "600 92px system-ui, sans-serif";
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillText(text, 128, 68);
+    context.fillText(text, width / 2, 68, width - 8);
   });
-  const height = big ? 0.26 : 0.15;
-  const material = new MeshBasicMaterial({ map: texture, transparent: true, opacity: big ? 0.95 : 0.75, depthWrite: false });
-  const mesh = new Mesh(new PlaneGeometry(2 * height, height).rotateX(-0.5 * Math.PI), material);
-  mesh.position.set(metre, 0.003, TRACK[1] + 0.04 + 0.5 * height);
-  return mesh;
+  const material = new MeshBasicMaterial({ map: texture, transparent: true, opacity, depthWrite: false });
+  return new Mesh(new PlaneGeometry((height * width) / 128, height).rotateX(-0.5 * Math.PI), material);
 }
 
 function painted(width, height, paint) {
@@ -190,20 +260,21 @@ function buildSky(palette) {
       far: color(palette.hills[0]),
       mid: color(palette.hills[1]),
       near: color(palette.hills[2]),
-      meadow: color(palette.meadow),
+      horizon: { value: horizon(palette) },
     },
     vertexShader: `
       varying vec3 vWay;
       void main() { vWay = position; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }`,
     fragmentShader: `
       uniform vec3 top; uniform vec3 middle; uniform vec3 low; uniform vec3 sun;
-      uniform vec3 far; uniform vec3 mid; uniform vec3 near; uniform vec3 meadow;
+      uniform vec3 far; uniform vec3 mid; uniform vec3 near; uniform vec3 horizon;
       varying vec3 vWay;
       float ridge(float a, float n, float p) {
         return 0.5 * sin(n * a + p) + 0.28 * sin(floor(2.3 * n) * a + 1.7 * p) + 0.14 * sin(floor(5.1 * n) * a + 0.6 * p);
       }
-      void hill(inout vec3 c, vec3 paint, float up, float crest) {
-        c = mix(c, mix(paint, low, 0.30 * clamp(1.0 - up / crest, 0.0, 1.0)), smoothstep(-0.0012, 0.0012, crest - up));
+      void hill(inout vec3 c, vec3 paint, vec3 mist, float up, float crest) {
+        vec3 body = mix(paint, mist, 0.5 * clamp(1.0 - up / crest, 0.0, 1.0));
+        c = mix(c, body, smoothstep(-0.0012, 0.0012, crest - up));
       }
       void main() {
         vec3 way = normalize(vWay);
@@ -215,11 +286,11 @@ function buildSky(palette) {
         float glow = 0.55 * exp(-away * away / 0.12) + 0.9 * smoothstep(0.058, 0.052, away);
         c = mix(c, sun, clamp(glow, 0.0, 1.0));
         float a = atan(way.z, way.x);
-        hill(c, far, up, 0.110 + 0.045 * ridge(a, 4.0, 1.0));
-        hill(c, mid, up, 0.066 + 0.028 * ridge(a, 7.0, 2.0));
+        hill(c, far, low, up, 0.110 + 0.045 * ridge(a, 4.0, 1.0));
+        hill(c, mid, low, up, 0.066 + 0.028 * ridge(a, 7.0, 2.0));
         float trees = 0.004 * abs(sin(61.0 * a)) + 0.003 * abs(sin(143.0 * a + 1.0));
-        hill(c, near, up, 0.028 + 0.012 * ridge(a, 11.0, 4.0) + trees);
-        c = mix(c, mix(near, meadow, 0.35), smoothstep(0.004, -0.004, up));
+        hill(c, near, horizon, up, 0.028 + 0.012 * ridge(a, 11.0, 4.0) + trees);
+        c = mix(c, horizon, smoothstep(0.006, -0.002, up));
         gl_FragColor = vec4(c, 1.0);
         #include <colorspace_fragment>
       }`,

@@ -2,10 +2,12 @@
 
 import { BoxGeometry, BufferAttribute, BufferGeometry, CatmullRomCurve3, Matrix4, SphereGeometry, Vector3 } from "./vendor/three.min.js";
 
-const ROUND = 12; // corners around a tube
-const ROUND_LOFT = 24;
-const PER_SPAN = 6; // rings between two points of a tube
-const PER_RING = 3; // rings between two given rings of a loft
+const THIN = 0.007; // m, radius of a thin tube
+const ROUND = [7, 11]; // corners around a thin tube and a stout one
+const ROUND_LOFT = 20;
+const PER_SPAN = 4; // rings between two points of a tube
+const DENSE = 20; // rings of a loft from which on none are added between
+const PER_RING = 3; // rings between two given rings of a sparser loft
 const CAP = [
   [0.5, 0.866],
   [0.866, 0.5],
@@ -83,22 +85,23 @@ function tube({ points }) {
     return points[at][3] + (points[at + 1][3] - points[at][3]) * (i / PER_SPAN - at);
   });
   const rings = [];
+  const around = ROUND[Math.max(...radii) > THIN ? 1 : 0];
   const normal = new Vector3();
   centers.forEach((center, i) => {
     const tangent = direction(centers, i);
     transport(normal, tangent);
     const side = new Vector3().crossVectors(tangent, normal);
-    const ring = (radius, shift) => circle(center.clone().addScaledVector(tangent, shift), normal, side, radius);
+    const ring = (radius, shift) => circle(center.clone().addScaledVector(tangent, shift), normal, side, radius, around);
     if (i === 0) for (const [f, r] of [...CAP].reverse()) rings.push(ring(r * radii[i], -f * radii[i]));
     rings.push(ring(radii[i], 0));
     if (i === count) for (const [f, r] of CAP) rings.push(ring(r * radii[i], f * radii[i]));
   });
-  return joined(rings, ROUND);
+  return joined(rings, around);
 }
 
-function circle(center, normal, side, radius) {
-  return Array.from({ length: ROUND }, (_, k) => {
-    const angle = (2 * Math.PI * k) / ROUND;
+function circle(center, normal, side, radius, around) {
+  return Array.from({ length: around }, (_, k) => {
+    const angle = (2 * Math.PI * k) / around;
     return center.clone().addScaledVector(normal, radius * Math.cos(angle)).addScaledVector(side, radius * Math.sin(angle));
   });
 }
@@ -122,9 +125,10 @@ export function transport(normal, tangent) {
 
 function loft({ rings }) {
   const dense = [];
+  const between = rings.length < DENSE ? PER_RING : 1;
   for (let i = 0; i + 1 < rings.length; i++) {
     const [p0, p1, p2, p3] = [rings[Math.max(i - 1, 0)], rings[i], rings[i + 1], rings[Math.min(i + 2, rings.length - 1)]];
-    for (let k = 0; k < PER_RING; k++) dense.push(p1.map((_, j) => catmullRom(p0[j], p1[j], p2[j], p3[j], k / PER_RING)));
+    for (let k = 0; k < between; k++) dense.push(p1.map((_, j) => catmullRom(p0[j], p1[j], p2[j], p3[j], k / between)));
   }
   dense.push(rings[rings.length - 1]);
   return joined(turnedAlike(dense).map(ellipse), ROUND_LOFT);
@@ -150,7 +154,8 @@ function ellipse([x, y, z, ax, ay, az, bx, by, bz]) {
 }
 
 function ball({ center, radii, turn = 0 }) {
-  const geometry = new SphereGeometry(1, radii[0] > 0.05 ? 40 : 20, radii[0] > 0.05 ? 28 : 14);
+  const [around, across] = Math.max(...radii) > 0.04 ? [32, 22] : [14, 10];
+  const geometry = new SphereGeometry(1, around, across);
   geometry.applyMatrix4(new Matrix4().makeScale(...radii));
   return placed(geometry, center, turn);
 }

@@ -11,7 +11,7 @@ export const CAMERAS = {
   front: { azimuth: 1.5, elevation: 0.1 },
   behind: { azimuth: -1.15, elevation: 0.2 },
 };
-const DISTANCE = 4.3; // m
+const DISTANCE = 3.9; // m
 const NEAREST = 0.9;
 const FARTHEST = 25;
 const EYE_LEVEL = 0.93; // m
@@ -33,6 +33,7 @@ export class Stage {
     this.follow = true;
     this.center = new Vector3(0, EYE_LEVEL, 0);
     this.shift = new Vector3();
+    this.quality = 0; // worse with every step, for machines that cannot keep up
     this.onOrbit = () => {};
     watchPointers(canvas, this);
   }
@@ -44,6 +45,7 @@ export class Stage {
     const alone = mode === "single" || ghostly ? replays.slice(0, 1) : replays;
     this.worlds = alone.map((replay) => new World(replay, this.palette));
     if (ghostly) this.worlds[0].addGhost(replays[1]);
+    this.#light();
     Object.entries(this.revealed).forEach(([what, visible]) => this.reveal(what, visible));
   }
 
@@ -87,8 +89,26 @@ export class Stage {
   resize() {
     const { clientWidth, clientHeight } = this.canvas;
     if (!clientWidth || !clientHeight) return;
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
+    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, this.quality > 0 ? 1 : 2));
     this.renderer.setSize(clientWidth, clientHeight, false);
+  }
+
+  /** Draw fewer pixels, then no shadows. False if nothing is left to give up. */
+  giveUp() {
+    if (this.quality === 2) return false;
+    this.quality += 1;
+    this.#light();
+    this.resize();
+    return true;
+  }
+
+  #light() {
+    this.worlds.forEach((world) => (world.scenery.light.castShadow = this.quality < 2));
+  }
+
+  /** Whether two runners are side by side, rather than one above the other. */
+  get across() {
+    return this.canvas.clientWidth >= this.canvas.clientHeight;
   }
 
   /** Draw all runners at a time, s. */
@@ -96,10 +116,9 @@ export class Stage {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (!width || !height) return;
     this.renderer.setScissorTest(this.worlds.length > 1);
-    const across = width >= height; // side by side, or one above the other
     this.worlds.forEach((world, i) => {
       const share = 1 / this.worlds.length;
-      const box = across ? [i * share * width, 0, share * width, height] : [0, (1 - (i + 1) * share) * height, width, share * height];
+      const box = this.across ? [i * share * width, 0, share * width, height] : [0, (1 - (i + 1) * share) * height, width, share * height];
       this.renderer.setViewport(...box);
       this.renderer.setScissor(...box);
       this.#drawWorld(world, time, box[2] / box[3]);
