@@ -124,7 +124,7 @@ def main(
     trajectory = run_episode("reflex", seed=seed, steps=steps).trajectory
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        files = export_all(trajectory, folder, "run")
+        files = export_all(trajectory, folder, "run").files
         seconds = time.perf_counter() - began
         size = sum(file.stat().st_size for file in files) / 1e6
         print(f"{len(trajectory.times)} states, {len(trajectory.course.obstacles)} obstacles; ", end="")

@@ -101,6 +101,16 @@ def test_the_record_repeats_the_episode_to_the_bit() -> None:
     assert np.array_equal(simulator.fiber_lengths, trajectory.fiber_lengths[-1])
 
 
+def test_the_record_of_a_noisy_body_repeats_the_episode_to_the_bit_too() -> None:
+    trajectory = run_episode("random", course=Course(motor_noise=0.5, seed=3), steps=20).trajectory
+    quiet = run_episode("random", course=Course(seed=3), steps=20).trajectory
+    assert not np.array_equal(trajectory.excitations[0], quiet.excitations[0])
+    simulator = Simulator(accuracy=trajectory.facts.accuracy)
+    for excitations in trajectory.excitations:
+        simulator.step(excitations)
+    assert np.array_equal(simulator.coordinates, trajectory.coordinates[-1])
+
+
 def test_excitations_are_recorded_as_held() -> None:
     excitations = run_episode(Shouting(), steps=2).trajectory.excitations
     assert excitations.min() == 0.0

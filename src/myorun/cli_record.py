@@ -37,7 +37,7 @@ def export(
 
       myorun export run.npz grf.mot --what loads  [dim]# ground reaction, with grf.xml[/dim]
     """
-    from myorun.trajectory import export_all, export_trajectory, load_trajectory
+    from myorun.trajectory import Exported, export_all, export_trajectory, load_trajectory
 
     whole = out.is_dir() or not out.suffix
     if whole and what is not None:
@@ -45,10 +45,10 @@ def export(
     with Console(stderr=True).status(f"writing {escape(str(out))}"):
         run = load_trajectory(trajectory)
         if whole:
-            written = export_all(run, out, trajectory.stem, overwrite=force)
+            exported = export_all(run, out, trajectory.stem, overwrite=force)
         else:
-            written = export_trajectory(run, out, what=what, overwrite=force)
-    _say(*(f"wrote {file}" for file in written))
+            exported = Exported(tuple(export_trajectory(run, out, what=what, overwrite=force)), ())
+    _say(*(f"wrote {file}" for file in exported.files), *exported.notes)
 
 
 def import_(

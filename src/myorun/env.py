@@ -103,6 +103,11 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
         self.action_space = gymnasium.spaces.Box(0.0, 1.0, (count,), np.float64)
         self.observation_space = gymnasium.spaces.Box(self._observer.low, self._observer.high, dtype=np.float64)
 
+    @property
+    def excitations(self) -> Array:
+        """As held during the latest step, shape (muscles,), clipped and with the course's motor noise; a copy."""
+        return self._excitations.copy()
+
     # ------------------------------------------------------------ courses to come
 
     @property

@@ -120,7 +120,7 @@ class _Episode:
         self._observation, reward, self.fallen, _, _ = self._env.step(excitations)
         self.seconds += time.perf_counter() - began
         self.score += reward
-        self.recorder.note_excitations(excitations)
+        self.recorder.note_excitations(self._env.excitations)
         self._show()
 
     def _show(self) -> None:

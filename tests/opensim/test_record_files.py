@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from myorun.course import Course, Obstacle
+from myorun.course import Course, Load, Obstacle, Slope
+from myorun.physics import Simulator, State
 from myorun.run import run_episode
 from myorun.trajectory import Trajectory, export_all
 from myorun.trajectory.loads import loads_table
@@ -235,3 +236,25 @@ def test_a_run_of_opensims_physics_is_recorded_and_exported_alike(tmp_path: Path
     assert np.array_equal(found.coordinates, run.coordinates)
     for name in ("tendon_forces", "contact_forces", "obstacle_forces", "body_positions"):
         assert np.allclose(getattr(found, name), getattr(run, name), rtol=1e-9, atol=1e-8), name
+
+
+def test_a_load_slow_muscles_and_an_inclined_slippery_floor_are_in_the_model(tmp_path: Path) -> None:
+    """OpenSim's accelerations and activation rates in the states of a run are those of the native physics."""
+    slope = Slope(-20.0, 200.0, 6.0)
+    course = Course(slopes=(slope,), friction=0.5, stiffness=2.0, activation_time=2.0, load=Load(10.0))
+    run = run_episode("random", course=course, seed=4, steps=60).trajectory
+    exported = export_all(run, tmp_path, "run")
+    assert [note[:9] for note in exported.notes] == ["no loads:"]
+    replay = Replay(tmp_path)
+    coordinates = [replay.model.getCoordinateSet().get(name) for name in run.coordinate_names]
+    native = Simulator()
+    native.set_course(strengths=run.strengths, surroundings=course.surroundings())
+    for index, state in enumerate(replay.states()):
+        i = index * EVERY
+        native.set_state(State(0.0, run.coordinates[i], run.speeds[i], run.activations[i], run.fiber_lengths[i]))
+        theirs = np.array([coordinate.getAccelerationValue(state) for coordinate in coordinates])
+        assert np.abs(theirs - native.get("accelerations")).max() <= 1e-9 * np.abs(theirs).max()
+    muscle = osim.Thelen2003Muscle.safeDownCast(replay.model.getMuscles().get("soleus_r"))
+    assert muscle.getActivationTimeConstant() == 0.02
+    found = import_motion(tmp_path / "run_states.sto").trajectory
+    assert np.array_equal(found.contact_forces, run.contact_forces)

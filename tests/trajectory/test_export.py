@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from myorun.course import Course, Step
 from myorun.errors import UsageError
 from myorun.trajectory import Trajectory, export_all, export_trajectory, save_trajectory
 from myorun.trajectory.storage import read_storage
@@ -39,16 +40,26 @@ def test_the_ending_and_what_decide_the_content(
 
 
 def test_a_folder_gets_everything(run: Trajectory, tmp_path: Path) -> None:
-    files = export_all(run, tmp_path / "new" / "folder", "run")
-    assert sorted(f.name for f in files) == ALL
-    assert all(f.stat().st_size > 1000 for f in files)
+    exported = export_all(run, tmp_path / "new" / "folder", "run")
+    assert sorted(f.name for f in exported.files) == ALL
+    assert all(f.stat().st_size > 1000 for f in exported.files)
+    assert exported.notes == ()
 
 
 def test_a_folder_gets_what_is_known(run: Trajectory, tmp_path: Path) -> None:
     unknown = np.full_like(run.activations, np.nan)
     partly = replace(run, tendon_forces=unknown, excitations=unknown[1:])
-    names = {f.name for f in export_all(partly, tmp_path, "run")}
-    assert names == set(ALL) - {"run_forces.sto", "run_controls.sto"}
+    exported = export_all(partly, tmp_path, "run")
+    assert {f.name for f in exported.files} == set(ALL) - {"run_forces.sto", "run_controls.sto"}
+    assert [note.partition(":")[0] for note in exported.notes] == ["no controls", "no forces"]
+
+
+def test_a_floor_that_opensim_has_no_place_for_is_told(run: Trajectory, tmp_path: Path) -> None:
+    stairs = replace(run, course=Course(steps=(Step(2.0, 0.1),)))
+    exported = export_all(stairs, tmp_path, "run")
+    assert {f.name for f in exported.files} == set(ALL) - {"run.osim", "run_loads.mot", "run_loads.xml"}
+    assert "no loads: external loads act on a level floor; the course of this trajectory has steps" in exported.notes[0]
+    assert "no model: the course has steps" in exported.notes[1]
 
 
 def test_csv_is_one_tidy_table_of_everything(run: Trajectory, tmp_path: Path) -> None:
@@ -106,7 +117,7 @@ def test_it_is_exported_without_the_compiled_core(run: Trajectory, tmp_path: Pat
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; sys.modules['myorun._core'] = None; "
         "from myorun.trajectory import *; "
-        f"print(len(export_all(load_trajectory({str(path)!r}), {str(tmp_path)!r}, 'run')))"
+        f"print(len(export_all(load_trajectory({str(path)!r}), {str(tmp_path)!r}, 'run').files))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(len(ALL))

@@ -42,13 +42,15 @@ def to_osim(
     *,
     obstacles: Iterable[Sequence[float]] = (),
     strengths: Mapping[str, float] | Sequence[float] | None = None,
+    incline: float = 0.0,
 ) -> str:
     """The text of an .osim document that OpenSim 4.6 opens and simulates like ``model``.
 
     ``obstacles`` are balls fixed to the ground, each x, y and radius in m, that touch
     the contact spheres without friction. ``strengths`` multiply the maximum isometric
     forces: one factor a muscle in the order of the model, or a mapping from names.
-    Without either, the document reads back as an equal model (limits that were never
+    ``incline`` is the angle [rad] by which the floor rises, about the origin.
+    Without these, the document reads back as an equal model (limits that were never
     stated in degrees: to the last bit). Raises :class:`~myorun.errors.ModelError` where
     OpenSim would simulate something else, :class:`~myorun.errors.UsageError` for a wrong course.
     """
@@ -63,7 +65,7 @@ def to_osim(
             xml.empty_set(tag)
         _forces(xml, model, factors, balls)
         xml.empty_set("MarkerSet")
-        _geometries(xml, model, balls)
+        _geometries(xml, model, balls, incline)
         for tag in ("ProbeSet", "ComponentSet"):
             xml.empty_set(tag)
     return xml.text()
@@ -291,13 +293,13 @@ def _limit(xml: Xml, limit: CoordinateLimit) -> None:
 # ---------------------------------------------------------------- contact geometry
 
 
-def _geometries(xml: Xml, model: Model, balls: list[ContactSphere]) -> None:
+def _geometries(xml: Xml, model: Model, balls: list[ContactSphere], incline: float) -> None:
     with xml.set("ContactGeometrySet"):
         if model.ground_contacts:
             with xml.element("ContactHalfSpace", name=_plane_name(sphere.name for sphere in model.contact_spheres)):
                 xml.leaf("socket_frame", f"/{GROUND}")
                 xml.numbers("location", _ZERO)
-                xml.numbers("orientation", (0.0, 0.0, FACING_UP))
+                xml.numbers("orientation", (0.0, 0.0, FACING_UP + incline))
         for sphere in (*model.contact_spheres, *balls):
             with xml.element("ContactSphere", name=sphere.name):
                 xml.leaf("socket_frame", _path_of(sphere.body))

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from myorun.anatomy.model import Model
-from myorun.anatomy.osim_forces import FACING_UP
 from myorun.anatomy.osim_writer import to_osim
 from myorun.errors import MissingExtraError
 from myorun.physics.state import Array
@@ -37,9 +36,8 @@ class OpenSimSystem:
     def __init__(self, model: Model, obstacles: Array, strengths: Array, incline: float = 0.0) -> None:
         self.opensim = load_opensim()
         self.source = model
-        self.model = self._read(to_osim(model, obstacles=obstacles.tolist(), strengths=strengths.tolist()))
-        if incline:
-            self._tilt_floor(incline)
+        course = {"obstacles": obstacles.tolist(), "strengths": strengths.tolist(), "incline": incline}
+        self.model = self._read(to_osim(model, **course))
         self._add_controller()
         self.state = self.model.initSystem()
         self.excitations = self._control_functions()
@@ -68,13 +66,6 @@ class OpenSimSystem:
             controller.addActuator(self.model.getMuscles().get(muscle.name))
             controller.prescribeControlForActuator(muscle.name, self.opensim.Constant(0.0))
         self.model.addController(controller)
-
-    def _tilt_floor(self, angle: float) -> None:
-        """Turns the ground's plane about the point under the start [rad]."""
-        geometries = self.model.getContactGeometrySet()
-        for i in range(geometries.getSize()):
-            if geometries.get(i).getConcreteClassName() == "ContactHalfSpace":
-                geometries.get(i).set_orientation(self.opensim.Vec3(0.0, 0.0, FACING_UP + angle))
 
     def _control_functions(self) -> list[Any]:
         controllers = self.model.getControllerSet()

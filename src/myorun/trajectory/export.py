@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,8 +27,17 @@ CONTENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "table": (".csv",),
     }
 )
+
 _BY_SUFFIX = {".sto": "states", ".mot": "coordinates", ".osim": "model", ".csv": "table"}
 _TEXTS: Mapping[str, Callable[[Trajectory], str]] = {"model": course_osim, "table": csv_text}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The files that were written, and why others were not."""
+
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
 
 
 def export_trajectory(
@@ -49,29 +59,22 @@ def export_trajectory(
     return _write(_texts(trajectory, file, _checked(file, what)), overwrite)
 
 
-def export_all(trajectory: Trajectory, folder: str | Path, name: str, *, overwrite: bool = False) -> list[Path]:
-    """Write everything that the trajectory knows into a folder, as ``name``_states.sto and so on; the files written.
+def export_all(trajectory: Trajectory, folder: str | Path, name: str, *, overwrite: bool = False) -> Exported:
+    """Write all that can be written into a folder, as ``name``_states.sto and so on.
 
     Raises:
         UsageError: where nothing can be written.
     """
     texts: dict[Path, str] = {}
-    for what in known_contents(trajectory):
+    notes: list[str] = []
+    for what, (suffix, *_) in CONTENTS.items():
         part = "" if what in _TEXTS else f"_{what}"
-        texts |= _texts(trajectory, Path(folder) / f"{name}{part}{CONTENTS[what][0]}", what)
+        try:
+            texts |= _texts(trajectory, Path(folder) / f"{name}{part}{suffix}", what)
+        except UsageError as error:
+            notes.append(f"no {what}: {error}")
     _make(Path(folder))
-    return _write(texts, overwrite)
-
-
-def known_contents(trajectory: Trajectory) -> tuple[str, ...]:
-    """The keys of :data:`CONTENTS` for which the trajectory knows the numbers."""
-    needed = {
-        "controls": trajectory.excitations,
-        "forces": trajectory.tendon_forces,
-        "loads": trajectory.contact_forces,
-    }
-    unknown = {what for what, array in needed.items() if not array.size or (array != array).any()}
-    return tuple(what for what in CONTENTS if what not in unknown)
+    return Exported(tuple(_write(texts, overwrite)), tuple(notes))
 
 
 def _checked(file: Path, what: str | None) -> str:

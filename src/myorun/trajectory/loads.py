@@ -15,6 +15,7 @@ from myorun.anatomy.depth import body_depths
 from myorun.anatomy.model import GROUND, Model
 from myorun.anatomy.osim_writer import VERSION
 from myorun.anatomy.osim_xml import Xml
+from myorun.errors import UsageError
 from myorun.trajectory.storage import Table
 from myorun.trajectory.tables import require_known, table_of
 from myorun.trajectory.trajectory import Array, Trajectory
@@ -47,7 +48,7 @@ class Foot:
 
 
 def loads_table(trajectory: Trajectory) -> Table:
-    """Loads of every foot over time. :class:`UsageError` if contact forces are not known."""
+    """Loads of every foot over time. :class:`UsageError` if contact forces are not known, or the floor not level."""
     columns: list[tuple[str, Array]] = []
     for load in calc_loads(trajectory):
         parts = ((f"{load.name}_v", load.force), (f"{load.name}_p", load.point), (f"{load.torque_name}_", load.torque))
@@ -80,7 +81,13 @@ def _external_force(xml: Xml, load: Load) -> None:
 
 
 def calc_loads(trajectory: Trajectory) -> list[Load]:
-    """Of the ground on every foot, and where the course has obstacles also of these."""
+    """Of the ground on every foot, and where the course has obstacles also of these.
+
+    Raises:
+        UsageError: if contact forces are not known, or the floor is not level.
+    """
+    if trajectory.course.steps or trajectory.course.slopes:
+        raise UsageError("external loads act on a level floor; the course of this trajectory has steps or slopes")
     require_known("contact forces", trajectory.contact_forces, len(trajectory.times))
     centers = sphere_centers(trajectory)
     loads = []

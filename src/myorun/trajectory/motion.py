@@ -243,7 +243,8 @@ def _calc_batch(model: Model, course: Course, strengths: Array, known: Mapping[s
     n = len(known["coordinates"])
     simulator = BatchSimulator(n, model)
     obstacles = np.tile(course.obstacle_array(), (n, 1, 1))
-    simulator.set_courses(obstacles=obstacles, strengths=np.tile(strengths, (n, 1)))
+    surroundings = [course.surroundings()] * n
+    simulator.set_courses(obstacles=obstacles, strengths=np.tile(strengths, (n, 1)), surroundings=surroundings)
     resting = {
         "coordinates": simulator.coordinates,
         "speeds": simulator.speeds,

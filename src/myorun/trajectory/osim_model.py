@@ -18,18 +18,40 @@ from myorun.anatomy.model import (
     MovingPoint,
 )
 from myorun.anatomy.osim_writer import to_osim
+from myorun.course import Course
 from myorun.trajectory.trajectory import Trajectory
 
 _STILL = Motion(Constant(0.0))
+_PLAIN = Course()
 
 
 def course_osim(trajectory: Trajectory) -> str:
     """The text of an .osim document in which OpenSim replays the trajectory.
 
     Joints that are locked are welded there: OpenSim sets locked coordinates to NaN when it reads states.
+
+    Raises:
+        UsageError: where the course has a floor that OpenSim has no place for, such as steps.
     """
-    obstacles = trajectory.course.obstacle_array().tolist()
-    return to_osim(weld_locked(trajectory.model), obstacles=obstacles, strengths=trajectory.strengths.tolist())
+    model, incline = _burdened(trajectory)
+    obstacles, strengths = trajectory.course.obstacle_array().tolist(), trajectory.strengths.tolist()
+    return to_osim(weld_locked(model), obstacles=obstacles, strengths=strengths, incline=incline)
+
+
+def _burdened(trajectory: Trajectory) -> tuple[Model, float]:
+    """The model with the load, the pace and the floor of its course, and the angle [rad] of the floor."""
+    if has_plain_surroundings(trajectory.course):
+        return trajectory.model, 0.0
+    from myorun.physics.opensim_surroundings import burdened, plane_angle  # behind the compiled core
+
+    surroundings = trajectory.course.surroundings()
+    return burdened(trajectory.model, surroundings), plane_angle(surroundings)
+
+
+def has_plain_surroundings(course: Course) -> bool:
+    """Whether floor and body are as the model has them; balls, strengths, noise and delay do not count."""
+    names = ("steps", "slopes", "patches", "friction", "stiffness", "activation_time", "deactivation_time", "load")
+    return all(getattr(course, name) == getattr(_PLAIN, name) for name in names)
 
 
 def weld_locked(model: Model) -> Model:
