@@ -103,7 +103,7 @@ def test_a_killed_encoder_is_told_and_leaves_nothing(walk: Trajectory, tmp_path:
             for child in children():
                 os.kill(child, signal.SIGKILL)
 
-    with pytest.raises(MyorunError, match=r"could not be written; ffmpeg "):
+    with pytest.raises(MyorunError, match=r"could not be written; ffmpeg says: nothing; it may have been killed"):
         film(walk, tmp_path / "a.mp4", size=(320, 180), progress=kill)
     assert list(tmp_path.iterdir()) == []
     assert children() == []

@@ -150,3 +150,12 @@ def test_drawing_greets_nobody_and_opens_no_display() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == ""
+
+
+def test_what_is_painted_once_keeps_no_number_of_an_earlier_picture(make_pose: MakePose) -> None:
+    used, fresh = Renderer(640, 360), Renderer(640, 360)
+    for k in range(12):  # more labels than are kept
+        used.draw(make_pose(time=0.02 * k, label=f"run {k}", score=float(k), activation=0.08 * k))
+    last = make_pose(time=5.0, label="run 3", activation=0.4)
+    used.cut()
+    np.testing.assert_array_equal(used.draw(last), fresh.draw(last))

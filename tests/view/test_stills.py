@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -113,6 +114,20 @@ def test_a_path_that_cannot_be_written_is_refused_and_nothing_left(
         with pytest.raises(UsageError, match=message):
             make(walk, str(tmp_path) + os.sep + name)
     assert [file.name for file in tmp_path.iterdir()] == ["folder.png"]
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(
+    walk: Trajectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(self: Path, data: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data[:100])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(UsageError, match=r"a\.png' cannot be written: No space left on device"):
+        thumbnail(walk, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_picture_survives_a_failure(walk: Trajectory, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -93,9 +94,8 @@ def write_picture(picture: NDArray[np.uint8], path: Path | None) -> NDArray[np.u
     from myorun.view.sdl import from_rgb, pygame
 
     if path is not None:
+        data = io.BytesIO()  # SDL would not tell of a full disk
+        pygame.image.save(from_rgb(picture), data, path.name)
         with whole_file(path) as part:
-            try:
-                pygame.image.save(from_rgb(picture), str(part))
-            except pygame.error as error:
-                raise OSError(str(error)) from error
+            part.write_bytes(data.getvalue())
     return picture

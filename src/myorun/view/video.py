@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -142,9 +143,15 @@ class VideoWriter:
         """What went wrong, in ffmpeg's words; nothing of the film is left."""
         with self._complaints:
             self._complaints.seek(0)
-            said = self._complaints.read().decode(errors="replace").strip() or "no reason given"
+            said = _first_complaint(self._complaints.read().decode(errors="replace"))
         self._part.unlink(missing_ok=True)
         return MyorunError(f"the film {str(self.path)!r} could not be written; ffmpeg says: {said}")
+
+
+def _first_complaint(said: str) -> str:
+    """The first line of what ffmpeg said, without the addresses of its parts; the others follow from it."""
+    line = (said.strip().splitlines() or ["nothing; it may have been killed"])[0]
+    return re.sub(r"^(\[[^]]* @ 0x[0-9a-f]+\] *)+", "", line)
 
 
 def _checked_rate(path: Path, fps: float) -> float:
