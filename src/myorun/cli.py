@@ -62,8 +62,8 @@ def run(
     seed: Annotated[int, typer.Option(help="Of the course, 0 to 2⁶³−1; below 2³² the courses of 2017.")] = 0,
     difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
     obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 3,
-    controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero; else reflex.")] = None,
-    policy: Annotated[Path | None, typer.Option(help="A trained policy, instead of a controller.")] = None,
+    controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero: no policy.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
     physics: Annotated[str, typer.Option(help="native, or opensim (needs the extra of that name).")] = "native",
     steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
     video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,
@@ -78,7 +78,9 @@ def run(
 
     Examples:
 
-      myorun run  [dim]# the reflex walker on the first course[/dim]
+      myorun run  [dim]# the champion on the first course[/dim]
+
+      myorun run --controller reflex  [dim]# a hand-made walker, without training[/dim]
 
       myorun run --difficulty 0  [dim]# on flat ground[/dim]
 

@@ -75,7 +75,7 @@ def _eye(web: Web | None, film: Path | None, console: Console) -> WebWatcher | W
 
 def _mover(controller: str | None, policy: Path | None) -> str | Controller:
     if policy is None:
-        return controller or "reflex"
+        return controller or load_policy("champion")
     if controller is not None:
         raise UsageError("--policy and --controller were both given; one of them can move the human")
     return load_policy(policy)

@@ -22,7 +22,7 @@ class Plan:
 
     steps: int  # of the environment, in all
     minutes: float = float("inf")  # of wall clock, in all
-    assess_minutes: float = 1.0  # between assessments
+    assess_minutes: float = 2.0  # between assessments
     assess_episodes: int = 100
     assess_obstacles: int = 10
     checkpoint_seconds: float = 50.0  # between checkpoints
