@@ -19,7 +19,7 @@ def gait(
     sources: Annotated[list[str], _SOURCES],
     protocol: Annotated[str, typer.Option(help="paper (flat ground, last 5 s) | last5 | all.")] = "paper",
     json: Annotated[Path | None, typer.Option(help="All numbers and curves, to this .json.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Two tables, to this .csv and one with -curves.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Tables: to this .csv, and with -curves and -muscles.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="The same tables as .parquet.")] = None,
     html: Annotated[Path | None, typer.Option(help="A report to read, in one .html.")] = None,
     figure: Annotated[Path | None, typer.Option(help="A figure, .png, .svg or .pdf: all of one gait, or many.")] = None,

@@ -190,6 +190,16 @@ def _print_remarks(gait: Gait, console: Console) -> None:
 # ---------------------------------------------------------------- files
 
 
+def _viewer(gaits: Sequence[Gait]) -> str:
+    """The page of the 3-D viewer with the recorded motions inside; empty where there are none."""
+    from myorun.view.web import replay_of
+    from myorun.view.web.page import single_page
+    from myorun.view.web.replay import encode
+
+    records = [(gait.name, gait.motion.record) for gait in gaits if gait.motion.record is not None]
+    return single_page([encode(replay_of(record, title=name)) for name, record in records]) if records else ""
+
+
 def _write(gaits: Sequence[Gait], outputs: Outputs, bins: Sequence[float] | None, console: Console) -> None:
     from myorun.gait import tables
     from myorun.gait.figures import SCORE_BINS, kinematics_figure, overview_figure
@@ -204,7 +214,7 @@ def _write(gaits: Sequence[Gait], outputs: Outputs, bins: Sequence[float] | None
     if outputs.parquet is not None:
         written += tables.write_parquet(gaits, outputs.parquet)
     if outputs.html is not None:
-        written.append(write_html(gaits, outputs.html))
+        written.append(write_html(gaits, outputs.html, _viewer(gaits)))
     if outputs.figure is not None:
         one = len(gaits) == 1
         figure = overview_figure(gaits[0]) if one else kinematics_figure(gaits, bins or SCORE_BINS)

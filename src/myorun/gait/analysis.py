@@ -15,6 +15,7 @@ from myorun.gait.events import EventSettings
 from myorun.gait.human import HumanCurve, HumanRunning, human_running
 from myorun.gait.measures import Measure, measures_of
 from myorun.gait.motion import JOINTS, SIDES, Motion, motion_of, side_of
+from myorun.gait.muscle_use import MuscleUse, muscle_uses
 from myorun.gait.signals import Signals
 from myorun.gait.stability import Stability, stability_of
 from myorun.trajectory import Trajectory
@@ -44,6 +45,7 @@ class Gait:
     measures: tuple[Measure, ...]
     curves: Mapping[str, Curves]  # "right", "left", "both" → name → curve; units in UNITS
     activations: Mapping[str, Curve]  # muscle without its side → both sides' mean cycle; empty where not known
+    muscles: tuple[MuscleUse, ...]  # what each muscle did; empty where not known
     human: HumanRunning
     human_speed: float  # m/s of the human curves compared with
     comparisons: Mapping[str, Comparison]  # by the name of the curve
@@ -109,6 +111,7 @@ def analyse(
         measures=measures,
         curves=curves,
         activations=_activations(signals, strides),
+        muscles=_muscle_uses(signals, strides),
         human=reference,
         human_speed=compared,
         comparisons=_comparisons(curves["both"], reference.at(compared)),
@@ -152,6 +155,12 @@ def _activations(signals: Signals, strides: tuple[Stride, ...]) -> dict[str, Cur
         other = muscles.names.index(f"{name[:-1]}l") if f"{name[:-1]}l" in muscles.names else k
         found[name[:-2]] = curve_of(muscles.times, muscles.activations[:, [k, other]], strides, smooth=False)
     return found
+
+
+def _muscle_uses(signals: Signals, strides: tuple[Stride, ...]) -> tuple[MuscleUse, ...]:
+    if signals.muscles is None or signals.metabolic_powers is None or not signals.motion.mass:
+        return ()
+    return muscle_uses(signals.muscles, signals.metabolic_powers, strides, signals.motion.mass)
 
 
 def _comparisons(curves: Curves, human: Mapping[str, HumanCurve]) -> dict[str, Comparison]:

@@ -63,9 +63,13 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         ),
         "hip_range": Definition("hip range", "°", "greatest less smallest hip flexion", ANGLES, 1, True),
         "hip_peak_flexion": Definition("hip peak flexion", "°", "greatest hip flexion", ANGLES, 1),
-        "hip_peak_flexion_time": Definition("  at", "% of cycle", "when hip flexion is greatest", ANGLES, 0),
+        "hip_peak_flexion_time": Definition(
+            "time of hip peak flexion", "% of cycle", "when hip flexion is greatest", ANGLES, 0
+        ),
         "hip_peak_extension": Definition("hip peak extension", "°", "smallest hip flexion", ANGLES, 1),
-        "hip_peak_extension_time": Definition("  at", "% of cycle", "when hip flexion is smallest", ANGLES, 0),
+        "hip_peak_extension_time": Definition(
+            "time of hip peak extension", "% of cycle", "when hip flexion is smallest", ANGLES, 0
+        ),
         "knee_range": Definition("knee range", "°", "greatest less smallest knee flexion", ANGLES, 1, True),
         "knee_at_contact": Definition(
             "knee at foot strike", "°", "knee flexion at 0 %; the first finding of 2018", ANGLES, 1
@@ -75,7 +79,11 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         ),
         "knee_peak_flexion": Definition("knee peak flexion", "°", "greatest knee flexion of the cycle", ANGLES, 1),
         "knee_peak_flexion_time": Definition(
-            "  at", "% of cycle", "when knee flexion is greatest; 65 % in humans, 80 % in the gaits of 2017", ANGLES, 0
+            "time of knee peak flexion",
+            "% of cycle",
+            "when knee flexion is greatest; 65 % in humans, 80 % in the gaits of 2017",
+            ANGLES,
+            0,
         ),
         "ankle_range": Definition("ankle range", "°", "greatest less smallest dorsiflexion", ANGLES, 1, True),
         "ankle_peak_dorsiflexion": Definition("ankle peak dorsiflexion", "°", "greatest dorsiflexion", ANGLES, 1),

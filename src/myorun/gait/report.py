@@ -29,20 +29,21 @@ from myorun.version import __version__
 CARDS = ("speed", "stride_time", "duty_factor", "peak_vertical_force", "knee_peak_flexion_time", "cost_of_transport")
 _LIMB, _TRUNK = 0.055, 0.11  # m, widths of the moving figure
 _FRAME = 0.02  # s between its frames
-_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
 
 
-def write_html(gaits: Sequence[Gait], path: str | Path) -> Path:
+def write_html(gaits: Sequence[Gait], path: str | Path, viewer: str = "") -> Path:
     """A report on all gaits. :class:`~myorun.errors.UsageError` if it cannot be written."""
-    return written(path, ".html", html_report(gaits).encode())
+    return written(path, ".html", html_report(gaits, viewer).encode())
 
 
-def html_report(gaits: Sequence[Gait]) -> str:
-    """The report as text."""
+def html_report(gaits: Sequence[Gait], viewer: str = "") -> str:
+    """The report as text; ``viewer`` is a page of its own, such as the 3-D viewer's, to be shown inside."""
     css, player = (_data(name) for name in ("report.css", "player.js"))
     title = "Gait analysis" if len(gaits) != 1 else f"Gait analysis: {gaits[0].name}"
     links = "".join(f'<a href="#g{k}">{escape(g.name)}</a>' for k, g in enumerate(gaits))
     body = "".join(_section(k, gait) for k, gait in enumerate(gaits))
+    scene = f'<iframe title="The movements in 3-D" loading="lazy" srcdoc="{escape(viewer)}"></iframe>' if viewer else ""
     many = f"<figure>{_svg(kinematics_figure(gaits))}</figure>" if len(gaits) > 1 else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -51,7 +52,7 @@ def html_report(gaits: Sequence[Gait]) -> str:
         f"<title>{escape(title)}</title><style>{css}</style></head><body><main>"
         f'<h1>{escape(title)}</h1><p class="faint">myorun {__version__}. Flexion and dorsiflexion are positive; body '
         "weight is mass times 9.81 m/s²; ± is the standard deviation over strides.</p>"
-        f"{f'<nav>{links}</nav>' if len(gaits) > 1 else ''}{many}{body}{_definitions(gaits)}</main>"
+        f"{f'<nav>{links}</nav>' if len(gaits) > 1 else ''}{many}{body}{scene}{_definitions(gaits)}</main>"
         f"<script>{player}</script></body></html>\n"
     )
 
@@ -137,6 +138,7 @@ def _measures(gait: Gait) -> str:
         rows = [_measure_cells(gait, m.key) for m in members]
         heads = ("measure", "mean", "±", "right", "left", "asymmetry", "humans")
         parts.append(f"<h3>{group}</h3>{_table(heads, rows)}")
+    parts.append(_muscle_table(gait))
     s = gait.stability
     floquet = "–" if s.floquet_multiplier is None else f"{s.floquet_multiplier:.2f}"
     rows = [
@@ -145,6 +147,30 @@ def _measures(gait: Gait) -> str:
         ("largest Floquet multiplier", f"{floquet} ({s.explanation})"),
     ]
     return "".join(parts) + f"<h3>Stability</h3>{_table(('measure', 'value'), rows)}"
+
+
+def _muscle_table(gait: Gait) -> str:
+    if not gait.muscles:
+        return ""
+    heads = ("muscle", "mean activation", "peak force", "of maximum", "fiber length", "fastest shortening",
+             "positive work", "negative work", "metabolic energy")  # fmt: skip
+    rows = [
+        (
+            m.muscle.replace("_", " "),
+            f"{m.mean_activation:.2f}",
+            f"{m.peak_force:.0f} N",
+            f"{100 * m.peak_force_share:.0f} %",
+            f"{m.shortest_fiber:.2f} to {m.longest_fiber:.2f}",
+            f"{m.fastest_shortening:.1f}",
+            *(f"{w:.2f}" for w in (m.positive_work, m.negative_work, m.metabolic_energy)),
+        )
+        for m in gait.muscles
+    ]
+    caption = (
+        "Over a stride: lengths and speeds in optimal fiber lengths (a second), work of the fiber and metabolic "
+        "energy in J per kg of body mass."
+    )
+    return f"<h3>Muscle by muscle</h3>{_table(heads, rows, caption)}"
 
 
 def _measure_cells(gait: Gait, key: str) -> tuple[str, ...]:

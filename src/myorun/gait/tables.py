@@ -39,6 +39,7 @@ def gait_data(gait: Gait) -> dict[str, Any]:
                 for side, curves in gait.curves.items()
             },
             "activations": {n: {"mean": c.mean, "deviation": c.deviation} for n, c in gait.activations.items()},
+            "muscles": [asdict(m) for m in gait.muscles],
             "human": {"source": gait.human.source, "speed": gait.human_speed},
             "comparisons": {name: asdict(c) for name, c in gait.comparisons.items()},
             "stability": asdict(gait.stability),
@@ -86,6 +87,11 @@ def curve_rows(gaits: Iterable[Gait]) -> list[Row]:
     ]  # fmt: skip
 
 
+def muscle_rows(gaits: Iterable[Gait]) -> list[Row]:
+    """One row a gait and muscle; none of those without muscles."""
+    return [{"gait": g.name, **asdict(use)} for g in gaits for use in g.muscles]
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -96,21 +102,21 @@ def write_json(gaits: Sequence[Gait], path: str | Path) -> Path:
 
 
 def write_csv(gaits: Sequence[Gait], path: str | Path) -> list[Path]:
-    """Two tables, ``PATH`` with the measures and ``PATH`` with ``-curves`` before its suffix.
+    """Tables: ``PATH`` with the measures, and with ``-curves`` and ``-muscles`` before its suffix the others.
 
     :class:`UsageError` if they cannot be written.
     """
-    return [_csv(rows, file) for rows, file in _pair(gaits, checked_path(path, ".csv"))]
+    return [_csv(rows, file) for rows, file in _tables(gaits, checked_path(path, ".csv"))]
 
 
 def write_parquet(gaits: Sequence[Gait], path: str | Path) -> list[Path]:
-    """The same two tables as Parquet.
+    """The same tables as Parquet.
 
     Raises:
         UsageError: if they cannot be written.
         MissingExtraError: without pyarrow.
     """
-    pairs = _pair(gaits, checked_path(path, ".parquet"))
+    pairs = _tables(gaits, checked_path(path, ".parquet"))
     try:
         arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
@@ -133,8 +139,9 @@ def checked_path(path: str | Path, suffix: str) -> Path:
     return file
 
 
-def _pair(gaits: Sequence[Gait], file: Path) -> list[tuple[list[Row], Path]]:
-    return [(measure_rows(gaits), file), (curve_rows(gaits), file.with_stem(f"{file.stem}-curves"))]
+def _tables(gaits: Sequence[Gait], file: Path) -> list[tuple[list[Row], Path]]:
+    tables = {"": measure_rows(gaits), "-curves": curve_rows(gaits), "-muscles": muscle_rows(gaits)}
+    return [(rows, file.with_stem(f"{file.stem}{end}")) for end, rows in tables.items() if rows]
 
 
 def _csv(rows: list[Row], file: Path) -> Path:

@@ -1,0 +1,82 @@
+"""What each muscle did over a stride: how hard it pulled, at which lengths and speeds, and the work it gave and took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myorun.gait.cycles import Stride
+from myorun.gait.motion import side_of
+from myorun.gait.muscles import MuscleMotion
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MuscleUse:
+    """Of one muscle, averaged over the strides of its side."""
+
+    muscle: str
+    mean_activation: float  # 0..1
+    peak_activation: float  # 0..1
+    peak_force: float  # N, of the tendon
+    peak_force_share: float  # of its maximum isometric force
+    shortest_fiber: float  # optimal fiber lengths
+    longest_fiber: float  # optimal fiber lengths
+    fastest_shortening: float  # optimal fiber lengths a second
+    fastest_lengthening: float  # likewise
+    positive_work: float  # J/kg of body mass, of the fiber, a stride
+    negative_work: float  # likewise
+    metabolic_energy: float  # J/kg of body mass, a stride
+
+
+def muscle_uses(
+    muscles: MuscleMotion, metabolic_powers: Array, strides: Sequence[Stride], mass: float
+) -> tuple[MuscleUse, ...]:
+    """The use of every muscle, in the order of the model; of those without a side over all strides.
+
+    Args:
+        muscles: along the motion.
+        metabolic_powers: (t, muscles) W.
+        strides: which count.
+        mass: of the body [kg].
+    """
+    uses = []
+    for k, name in enumerate(muscles.names):
+        own = [s for s in strides if side_of(name) in (None, s.side)]
+        rows = np.array([_of_stride(muscles, metabolic_powers[:, k], k, stride, mass) for stride in own])
+        uses.append(MuscleUse(name, *map(float, rows.mean(axis=0))))
+    return tuple(uses)
+
+
+def _of_stride(muscles: MuscleMotion, burnt: Array, k: int, stride: Stride, mass: float) -> list[float]:
+    inside = (muscles.times >= stride.start) & (muscles.times <= stride.end)
+    times, muscle = muscles.times[inside], muscles.model.muscles[k]
+    activation, force, power = (
+        array[inside, k] for array in (muscles.activations, muscles.tendon_forces, muscles.fiber_powers)
+    )
+    length, velocity = (
+        array[inside, k] / muscle.optimal_fiber_length for array in (muscles.fiber_lengths, muscles.fiber_velocities)
+    )
+    strongest = muscle.max_isometric_force * muscles.strengths[k]
+
+    def integral(values: Array) -> float:
+        """Over the stride, whose ends lie between samples."""
+        return float(np.trapezoid(values, times) * stride.duration / (times[-1] - times[0]))
+
+    return [
+        integral(activation) / stride.duration,
+        float(activation.max()),
+        float(force.max()),
+        float(force.max() / strongest),
+        float(length.min()),
+        float(length.max()),
+        float(-velocity.min()),
+        float(velocity.max()),
+        integral(np.maximum(power, 0)) / mass,
+        integral(np.minimum(power, 0)) / mass,
+        integral(burnt[inside]) / mass,
+    ]
