@@ -1,4 +1,4 @@
-"""What each muscle did over a stride: how hard it pulled, at which lengths and speeds, and the work it gave and took."""
+"""What each muscle did over a stride: its force, its lengths and speeds, the work it gave and took."""
 
 from __future__ import annotations
 
