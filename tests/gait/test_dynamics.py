@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from myorun.course import Course, Obstacle
+from myorun.course import Course, Load, Obstacle, Slope
 from myorun.gait.dynamics import inverse_dynamics
 from myorun.gait.joint_loads import joint_loads
 from myorun.gait.kinematics import Kinematics
@@ -91,3 +91,15 @@ def test_recorded_motion_is_filtered_and_differentiated(walk: Trajectory) -> Non
     rough = joint_loads(motion, None)
     assert exact is not None and rough is not None
     assert np.corrcoef(exact.moments[:, 0, 0], rough.moments[:, 0, 0])[0, 1] > 0.7
+
+
+def test_on_uneven_ground_and_under_a_load_moments_are_those_of_the_muscles() -> None:
+    course = Course(slopes=(Slope(1.0, 2.0, 0.05),), load=Load(mass=8.0))
+    motion = motion_of(run_episode("reflex", course=course, steps=200).trajectory)
+    muscles = muscles_of(motion)
+    assert muscles is not None
+    loads = joint_loads(motion, muscles)
+    assert loads is not None and motion.record is not None
+    made = muscles.muscle_torques + muscles.limit_torques
+    column = motion.record.coordinate_names.index("hip_flexion_r")
+    assert np.array_equal(loads.moments[:, 0, 0], -made[:, column])

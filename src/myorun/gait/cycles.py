@@ -87,11 +87,11 @@ def _check_course(motion: Motion, protocol: Protocol) -> None:
     if protocol.difficulty is None or motion.record is None:
         return
     course = motion.record.course
-    if course.obstacles or course.strengths:
+    if course.obstacles or course.strengths or not course.surroundings().is_plain:
         raise UsageError(
-            f"{motion.name} was recorded among {len(course.obstacles)} obstacles and {len(course.strengths)} weak "
-            f"muscles, the protocol {protocol.name!r} wants flat ground and full strength; record it with "
-            "--difficulty 0, or choose --protocol last5"
+            f"{motion.name} was recorded on a course with obstacles, weak muscles, uneven ground or a load; "
+            f"the protocol {protocol.name!r} wants flat ground and a sound body: record it with --difficulty 0, or choose "
+            "--protocol last5"
         )
 
 

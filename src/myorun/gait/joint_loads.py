@@ -35,11 +35,16 @@ def joint_loads(motion: Motion, muscles: MuscleMotion | None = None) -> JointLoa
     """Inverse dynamics of a motion; ``None`` where its coordinates or the ground forces are not known.
 
     With ``muscles``, accelerations are those of the simulation; else the coordinates are filtered and differentiated.
+    On uneven ground and under a load, where forces act at places that the record does not tell, a simulated motion has
+    the moments that its muscles and ligaments made.
     """
     if motion.model is None or motion.coordinates is None or motion.forces is None:
         return None
     q, u, a = _rates(motion, muscles)
-    generalized = inverse_dynamics(motion.model, q, u, a, external_pushes(motion, q))
+    if muscles is not None and not _is_told(motion):
+        generalized = muscles.muscle_torques + muscles.limit_torques
+    else:
+        generalized = inverse_dynamics(motion.model, q, u, a, external_pushes(motion, q))
     names = [c.name for c in motion.model.free_coordinates]
     moments, powers = (np.full((len(q), len(SIDES), len(JOINTS)), np.nan) for _ in range(2))
     for s, side in enumerate("rl"):
@@ -48,6 +53,14 @@ def joint_loads(motion: Motion, muscles: MuscleMotion | None = None) -> JointLoa
             moments[:, s, j] = -SIGNS[joint] * generalized[:, column]
             powers[:, s, j] = generalized[:, column] * u[:, column]
     return JointLoads(moments, powers, generalized[:, [names.index(name) for name in PELVIS]])
+
+
+def _is_told(motion: Motion) -> bool:
+    """Whether the record says where every force acts."""
+    if motion.record is None:
+        return True
+    course = motion.record.course
+    return not course.steps and not course.slopes and course.load.mass == 0.0
 
 
 def _rates(motion: Motion, muscles: MuscleMotion | None) -> tuple[Array, Array, Array]:

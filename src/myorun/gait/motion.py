@@ -149,7 +149,8 @@ def sphere_centers(model: Model, kinematics: Kinematics) -> Array:
 def _ground(trajectory: Trajectory, kinematics: Kinematics) -> tuple[Array, Array] | tuple[None, None]:
     """Force (t, sides, 2) on each foot, and its centre of pressure (t, sides, 2).
 
-    A sphere meets the ground below its centre, halfway into its dent, where Hunt and Crossley's force acts.
+    A sphere meets the ground below its centre, halfway into its dent, where Hunt and Crossley's force acts. On slopes
+    and steps the place is that of the ground under it, and so not exact.
     """
     if _known(trajectory.contact_forces) is None:
         return None, None
@@ -164,4 +165,6 @@ def _ground(trajectory: Trajectory, kinematics: Kinematics) -> tuple[Array, Arra
         load = own[..., 1:].sum(axis=1)
         weighted = (own[..., 1:] * points[:, sides == side]).sum(axis=1)
         np.divide(weighted, load, out=pressures[:, side], where=load > 0)
+    if trajectory.course.steps or trajectory.course.slopes:
+        pressures[..., 1] += np.vectorize(trajectory.course.height)(pressures[..., 0])
     return forces, pressures
