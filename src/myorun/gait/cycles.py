@@ -90,8 +90,8 @@ def _check_course(motion: Motion, protocol: Protocol) -> None:
     if course.obstacles or course.strengths or not course.surroundings().is_plain:
         raise UsageError(
             f"{motion.name} was recorded on a course with obstacles, weak muscles, uneven ground or a load; "
-            f"the protocol {protocol.name!r} wants flat ground and a sound body: record it with --difficulty 0, or choose "
-            "--protocol last5"
+            f"the protocol {protocol.name!r} wants flat ground and a sound body: record it with --difficulty 0, or "
+            "choose --protocol last5"
         )
 
 

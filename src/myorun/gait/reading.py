@@ -12,6 +12,7 @@ LIKE, UNLIKE = 0.95, 0.8  # correlation with the human curve from which on, and 
 _LATE = 5.0  # % of the cycle that a peak may come early or late
 _BENT = 10.0  # degrees of knee flexion at foot strike beyond the human curve that are much
 _WITHIN = 0.15  # of a published number
+_NOWHERE = 0.3  # m/s
 _LIGAMENTS = 0.05  # share of joint work beyond which ligaments carry the gait
 
 
@@ -32,6 +33,8 @@ def _kind(gait: Gait) -> list[Remark]:
     duty = gait.measure("duty_factor")
     if duty is None:
         return []
+    if gait.speed < _NOWHERE:
+        return [Remark(False, f"It gets nowhere: {gait.speed:.2f} m/s.")]
     runs = duty.value < 0.5
     text = f"It {'runs' if runs else 'walks'}: each foot is on the ground for {100 * duty.value:.0f} % of a stride"
     if gait.speed == gait.speed and abs(gait.speed - gait.human_speed) > 0.25:
