@@ -60,9 +60,11 @@ class UnrulyHands:
         return self._actions
 
 
-def endure(n: int, steps: int, accuracy: str | int, seed: int, advance: Callable[[int], Any]) -> Account:
+def endure(name: str, n: int, steps: int, accuracy: str | int, seed: int, advance: Callable[[int], Any]) -> Account:
     """``steps`` environment steps, or a few more, of ``n`` environments in float32 on all threads."""
-    env = myorun.make_vec(num_envs=n, precision="float32", accuracy=accuracy, copy=False, **TEN.options)
+    env = myorun.make_vec(
+        name, num_envs=n, precision="float32", accuracy=accuracy, copy=False, max_obstacles=TEN.options["max_obstacles"]
+    )
     given_up = env.unwrapped.rules.failure_reward  # type: ignore[attr-defined]
     hands, account = UnrulyHands(n, seed), Account()
     env.reset(seed=seed)
@@ -91,17 +93,17 @@ class Speed(ProgressColumn):
         return Text(f"{task.speed:,.0f} steps/s" if task.speed else "")
 
 
-def run(n: int, steps: int, accuracy: str | int, seed: int) -> Account:
+def run(name: str, n: int, steps: int, accuracy: str | int, seed: int) -> Account:
     """:func:`endure` under a bar, and its account printed as a table in Markdown."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("enduring", total=-(-steps // n) * n)
-        account = endure(n, steps, accuracy, seed, lambda count: progress.advance(task, count))
-    print(table(account, n, accuracy))
+        account = endure(name, n, steps, accuracy, seed, lambda count: progress.advance(task, count))
+    print(table(account, name, n, accuracy))
     return account
 
 
-def table(a: Account, n: int, accuracy: str | int) -> str:
+def table(a: Account, name: str, n: int, accuracy: str | int) -> str:
     """The account as a table."""
     cells = {
         "steps": f"{a.steps:,}",
@@ -112,5 +114,7 @@ def table(a: Account, n: int, accuracy: str | int) -> str:
         "memory": f"{a.start:.1f} → {a.end:.1f} MB",
         "steps/s": f"{a.steps / a.seconds:,.0f}",
     }
-    title = f"{n:,} environments, float32, {accuracy!r}, ten obstacles; random, bang-bang and held excitations"
+    title = (
+        f"{n:,} environments of {name}, float32, {accuracy!r}, ten obstacles; random, bang-bang and held excitations"
+    )
     return f"{title}\n\n{markdown(list(cells), [list(cells.values())])}"

@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from myorun.course import draw_course
+from myorun.course import Course, Load, Patch, Slope, Step, draw_course
 from myorun.errors import SimulationError
-from myorun.physics import BatchSimulator
+from myorun.physics import BatchSimulator, Surroundings
 
 Array = npt.NDArray[np.float64]
 Rng = np.random.Generator
@@ -67,6 +67,27 @@ def boulder_course(rng: Rng) -> tuple[Array, Array]:
     return np.column_stack([rng.uniform(-2.0, 12.0, SLOTS), height - radius, radius]), np.ones(18)
 
 
+def rough_ground(rng: Rng) -> Surroundings:
+    """Steps, slopes and patches all around the start, under a heavy load and with muscles of any pace."""
+    edges = np.cumsum(rng.uniform(0.12, 0.5, 12)) - 2.0
+    steps = [Step(x, rng.uniform(-0.3, 0.3)) for x in edges[:6:2]] + [
+        Step(x, rng.uniform(-0.3, 0.3)) for x in edges[8:]
+    ]
+    slopes = [Slope(edges[6], edges[7], rng.uniform(-0.9, 0.9) * (edges[7] - edges[6]))]
+    patches = [
+        Patch(x, x + rng.uniform(0.1, 0.4), rng.uniform(0.0, 3.0), np.exp(rng.uniform(-3.0, 2.0)))
+        for x in np.arange(-2.0, 3.0, 0.5)
+    ]
+    return Course(
+        steps=steps,
+        slopes=slopes,
+        patches=patches,
+        friction=rng.uniform(0.0, 2.0),
+        activation_time=rng.uniform(0.5, 3.0),
+        load=Load(rng.uniform(0.0, 60.0), *rng.uniform(-0.4, 0.4, 2)),
+    ).surroundings()
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A kind of course, and what else is done to the humans on it."""
@@ -75,6 +96,7 @@ class Scenario:
     draw: Callable[[Rng], tuple[Array, Array]]
     renew: bool = True  # the fallen get up on a new course
     thrown: bool = False  # starts tumbling instead of standing
+    ground: Callable[[Rng], Surroundings] = lambda rng: Surroundings()
 
 
 SCENARIOS = (
@@ -84,6 +106,8 @@ SCENARIOS = (
     Scenario("boulders", boulder_course),
     Scenario("lying, never reset", challenge_course, renew=False),
     Scenario("thrown, tumbling", ambush_course, thrown=True),
+    Scenario("rough ground, loaded", challenge_course, ground=rough_ground),
+    Scenario("thrown on rough ground", ambush_course, thrown=True, ground=rough_ground),
 )
 
 
@@ -122,6 +146,7 @@ class Crowd:
         n = self.batch.n
         self.start = self.batch.states[0].astype(float)
         self.obstacles, self.strengths = np.zeros((n, SLOTS, 3)), np.ones((n, 18))
+        self.surroundings = [Surroundings()] * n
         self.excitations = np.zeros((n, 18))
         self.hold = np.zeros(n, int)
         self.optimal = np.array([m.optimal_fiber_length for m in self.batch.model.muscles])
@@ -134,8 +159,9 @@ class Crowd:
             balls, self.strengths[i] = self.scenario.draw(self.rng)
             self.obstacles[i] = 0.0
             self.obstacles[i, : len(balls)] = balls
+            self.surroundings[i] = self.scenario.ground(self.rng)
             states[i] = self._thrown() if self.scenario.thrown else self.start
-        self.batch.set_courses(obstacles=self.obstacles, strengths=self.strengths)
+        self.batch.set_courses(obstacles=self.obstacles, strengths=self.strengths, surroundings=self.surroundings)
         self.batch.states = states
 
     def _thrown(self) -> Array:

@@ -390,6 +390,7 @@ def main(
     ] = "fast,default",
     steps: Annotated[int, typer.Option(min=1, help="Environment steps of --long.")] = 100_000_000,
     envs: Annotated[int, typer.Option(min=1, help="Environments of --long.")] = 4096,
+    env: Annotated[str, typer.Option(help="Their registered name.")] = "myorun/LearningToRun-v1",
     seed: Annotated[int, typer.Option(min=0, help="Of courses and moves.")] = 0,
     humanoid_python: Annotated[str, typer.Option(help="Python that has MuJoCo and EnvPool.")] = sys.executable,
     myosuite_python: Annotated[str, typer.Option(help="Python that has MyoSuite.")] = sys.executable,
@@ -402,7 +403,7 @@ def main(
         return
     settings = tuple(int(a) if a.isdigit() else a for a in accuracies.split(","))
     if long:
-        account = endurance.run(envs, steps, settings[0], seed)
+        account = endurance.run(env, envs, steps, settings[0], seed)
         sys.exit(bool(account.not_finite or account.failures))
     pythons = dict(
         zip(("rival_humanoid.py", "rival_myosuite.py", "rival_jax.py"), (humanoid_python, myosuite_python, jax_python),

@@ -13,6 +13,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 CLI_ROOMS = (
     "cli_challenge",
     "cli_model",
+    "cli_course",
     "cli_record",
     "cli_pictures",
     "cli_web",
@@ -61,6 +62,7 @@ PACKAGES = {
     "pygame": {"view"},
     "ray": {"cluster"},
     "rich": {
+        "course",
         *CLI_ROOMS,
         "anatomy",
         "show",

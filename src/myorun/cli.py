@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from myorun.cli_challenge import app as challenge_app
 from myorun.cli_challenge import submit
+from myorun.cli_course import app as course_app
 from myorun.cli_evaluate import evaluate
 from myorun.cli_gait import figures, gait
 from myorun.cli_model import app as model_app
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(model_app, name="model")
+app.add_typer(course_app, name="course")
 app.command()(train)
 app.command()(evaluate)
 app.add_typer(challenge_app, name="challenge")

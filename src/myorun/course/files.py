@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from myorun.course.checks import checked_seed
+from myorun.course.checks import checked_number, checked_seed
 from myorun.course.value import Course, Load, Obstacle, Patch, Slope, Step
 from myorun.errors import UsageError
 
@@ -54,9 +54,11 @@ def course_from_dict(words: Mapping[str, Any]) -> Course:
             given[name] = _parts(name, given[name], kind)
     if "load" in given:
         given["load"] = _part("load", given["load"], Load)
-    for name in ("generator",):
-        if not isinstance(given.get(name), str | None):
-            raise UsageError(f"{name} is {given[name]!r:.80}; it must be a word")
+    if not isinstance(given.get("generator"), str | None):
+        raise UsageError(f"generator is {given['generator']!r:.80}; it must be a word")
+    if given.get("difficulty") is not None:
+        level = checked_number("difficulty", given["difficulty"], 0.0, 1e6)
+        given["difficulty"] = int(level) if level.is_integer() and given.get("generator") == "2017" else level
     if given.get("seed") is not None:
         given["seed"] = checked_seed(given["seed"])
     return Course(**given)
