@@ -16,7 +16,8 @@ _FILE = typer.Argument(metavar="FILE.npz", help="A trajectory, as `myorun run --
 def render(
     file: Annotated[Path, _FILE],
     out: Annotated[
-        Path | None, typer.Argument(help="OUT.mp4 or .gif for a film, .png or .jpg for a picture; else FILE.mp4.")
+        Path | None,
+        typer.Argument(metavar="[OUT]", help="OUT.mp4 or .gif for a film, .png or .jpg for a picture; else FILE.mp4."),
     ] = None,
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; else 1280x720.")] = None,
     fps: Annotated[float | None, typer.Option(help="Pictures a second; else 50, in a .gif 25.")] = None,
@@ -32,8 +33,8 @@ def render(
 ) -> None:
     """Make a film or a picture of a recorded trajectory. Needs no display.
 
-    A picture shows the widest step, or the second given by --at. A filmstrip shows the stride that covers most
-    ground, or what lies between --from and --to.
+    A picture shows the widest step, or the second given by --at.
+    A filmstrip shows the longest stride, or what lies between --from and --to.
 
     Examples:
 
@@ -92,8 +93,8 @@ def plot(
 ) -> None:
     """Draw graphs of recorded trajectories: joint angles, activations, forces, distance. Needs no display.
 
-    One trajectory is drawn with its right side red, its left side blue and stance shaded; several each in a colour
-    of their own, the left side dashed. Without OUT the graphs go to FILE-plot.png.
+    One trajectory is drawn with its right side red, its left side blue.
+    Several are drawn each in a colour of its own, the left side dashed.
 
     Examples:
 

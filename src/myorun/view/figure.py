@@ -34,6 +34,7 @@ class _Part:
     color: Color
     opacity: float = 1.0
     lit: bool = False  # moved a little towards the light
+    casts: bool = False  # a shadow
 
 
 class Figure:
@@ -80,7 +81,7 @@ class Figure:
         y = origin[:, 1] + sin * self._local[:, 0] + cos * self._local[:, 1] - OBLIQUE * self._depth[self._body]
         points = np.stack([x, y], axis=-1) + self._lit
         return [
-            Polygon(part.layer, points[piece], part.color, part.opacity)
+            Polygon(part.layer, points[piece], part.color, part.opacity, part.casts)
             for part, piece in zip(self._parts, self._slices, strict=True)
         ]
 
@@ -118,7 +119,7 @@ class Figure:
         rim = offset_closed(outline.points, _EDGE)
         return [
             _Part(body, layer, 0, rim, edge),
-            _Part(body, layer, 1, outline.points, mix(skin, edge, 0.22), _SKIN_OPACITY),
+            _Part(body, layer, 1, outline.points, mix(skin, edge, 0.22), _SKIN_OPACITY, casts=True),
             _Part(body, layer, 2, offset_closed(outline.points, -2.4 * _EDGE), skin, _SKIN_OPACITY),
         ]
 

@@ -39,7 +39,7 @@ def draw_polygons(target: pygame.Surface, shapes: Sequence[Polygon], view: View)
 
 def draw_shadow(target: pygame.Surface, shapes: Sequence[Polygon], view: View, color: Color, strength: float) -> None:
     """Lay the blurred shadow of ``shapes`` on the ground, behind and to the right of the figure."""
-    solid = [shape for shape in shapes if shape.opacity < 1.0]
+    solid = [shape for shape in shapes if shape.casts]
     if not solid:
         return
     points = np.concatenate([shape.points for shape in solid])

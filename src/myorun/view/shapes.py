@@ -36,6 +36,7 @@ class Polygon:
     points: Array  # (n, 2) m, in the picture plane
     color: Color
     opacity: float = 1.0
+    casts: bool = False  # a shadow on the ground
 
 
 @dataclass(frozen=True, slots=True)
