@@ -59,4 +59,4 @@ class Onlooker:
 def _pose(simulator: Any, course: Course, score: float | None) -> Any:
     from myorun.view import course_label, snapshot
 
-    return snapshot(simulator, obstacles=course.obstacles, score=score, label=course_label(course))
+    return snapshot(simulator, obstacles=course.obstacles, score=score, label=course_label(course), course=course)

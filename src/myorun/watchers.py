@@ -82,4 +82,6 @@ def pose_of(env: LearningToRunEnv, score: float) -> Pose:
     """What can be seen of an environment now."""
     from myorun.view import course_label, snapshot
 
-    return snapshot(env.simulator, obstacles=env.course.obstacles, score=score, label=course_label(env.course))
+    return snapshot(
+        env.simulator, obstacles=env.course.obstacles, score=score, label=course_label(env.course), course=env.course
+    )

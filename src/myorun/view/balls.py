@@ -17,13 +17,14 @@ _MARGIN = 2  # px
 def draw_ball(target: pygame.Surface, ball: Ball, view: View, palette: Palette) -> None:
     """Draw the part of ``ball`` above the ground, with a soft shadow."""
     radius = ball.radius * view.scale
-    if radius < 0.5 or ball.y <= -ball.radius:
+    height = ball.y - ball.floor
+    if radius < 0.5 or height <= -ball.radius:
         return
     center = view.to_pixels(np.array([ball.x, ball.y]))
     if not -2 * radius < center[0] < view.width + 2 * radius:
         return
     radius = min(radius, 4.0 * view.height)
-    sprite = _sprite(round(radius, 2), round(min(ball.y * view.scale, 2 * radius), 2), palette)
+    sprite = _sprite(round(radius, 2), round(min(height * view.scale, 2 * radius), 2), palette)
     half = sprite.get_width() // 2
     target.blit(sprite, (round(float(center[0])) - half, round(float(center[1])) - half))
 

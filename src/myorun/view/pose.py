@@ -56,6 +56,7 @@ class Pose:
     speed: float | None = None  # m/s, of the centre of mass
     score: float | None = None  # points
     label: str | None = None  # a line of text for the picture, such as "seed 7 · difficulty 2"
+    course: Course | None = None  # its ground and load; its balls are those of ``obstacles``
 
     def __post_init__(self) -> None:
         """Check every quantity against the model and freeze it."""
@@ -90,6 +91,7 @@ def snapshot(
     obstacles: Iterable[Any] | ArrayLike = (),
     score: float | None = None,
     label: str | None = None,
+    course: Course | None = None,
 ) -> Pose:
     """The pose that ``sim`` is in.
 
@@ -98,6 +100,7 @@ def snapshot(
         obstacles: Rows (x, y, radius) in metres, or values with these attributes.
         score: Points so far, for the head-up display.
         label: A line of text for the head-up display.
+        course: Whose ground and load are to be seen.
 
     Raises:
         StateError: The simulator is in a state that is not finite.
@@ -114,6 +117,7 @@ def snapshot(
         speed=float(sim.get("center_of_mass_velocity")[0]),
         score=score,
         label=label,
+        course=course,
     )
 
 

@@ -37,13 +37,16 @@ def draw_polygons(target: pygame.Surface, shapes: Sequence[Polygon], view: View)
     target.blit(small, (box.x, box.y), special_flags=pygame.BLEND_PREMULTIPLIED)
 
 
-def draw_shadow(target: pygame.Surface, shapes: Sequence[Polygon], view: View, color: Color, strength: float) -> None:
-    """Lay the blurred shadow of ``shapes`` on the ground, behind and to the right of the figure."""
+def draw_shadow(
+    target: pygame.Surface, shapes: Sequence[Polygon], view: View, color: Color, strength: float, floor: float = 0.0
+) -> None:
+    """Lay the blurred shadow of ``shapes`` on the ground at height ``floor`` [m], to the right of the figure."""
     solid = [shape for shape in shapes if shape.casts]
     if not solid:
         return
     points = np.concatenate([shape.points for shape in solid])
-    flat = np.column_stack([points[:, 0] + 0.30 * points[:, 1], 0.075 * points[:, 1]])
+    above = points[:, 1] - floor
+    flat = np.column_stack([points[:, 0] + 0.30 * above, floor + 0.075 * above])
     pixels = view.to_pixels(flat)
     box = _visible_box(pixels, target.get_size(), margin=24)
     if box.w <= 0 or box.h <= 0:

@@ -14,6 +14,7 @@ from myorun.view.arrows import force_arrows
 from myorun.view.balls import draw_ball
 from myorun.view.camera import Camera, StillCamera, View
 from myorun.view.figure import Figure
+from myorun.view.ground import backpack_shapes, ground_shapes
 from myorun.view.hud import HeadUp
 from myorun.view.palette import DAY, Palette
 from myorun.view.pose import Pose
@@ -73,11 +74,11 @@ class Renderer:
         """The same picture as a pygame surface, overwritten by the next call."""
         view = self._camera.look(pose)
         figure = self._figure_of(pose.model).shapes(pose)
-        self._scenery.draw(self._surface, view)
+        self._draw_ground(pose, view)
         if self._head_up:  # behind the runner: nothing may hide the movement
             self._head_up.draw(self._surface, pose)
-        draw_shadow(self._surface, figure, view, self._palette.shadow, _SHADOW)
-        shapes = figure + force_arrows(pose, self._palette)
+        draw_shadow(self._surface, figure, view, self._palette.shadow, _SHADOW, _floor(pose))
+        shapes = backpack_shapes(pose) + figure + force_arrows(pose, self._palette)
         draw_polygons(self._surface, [s for s in shapes if s.layer == Layer.FAR], view)
         self._draw_obstacles(pose, view)
         for layer in (Layer.NEAR, Layer.OVERLAY):
@@ -90,7 +91,7 @@ class Renderer:
         The camera looks at the last one. No numbers are written into it.
         """
         view = self._camera.look(poses[-1])
-        self._scenery.draw(self._surface, view)
+        self._draw_ground(poses[-1], view)
         self._draw_obstacles(poses[-1], view)
         for pose, opacity in zip(poses, opacities, strict=True):
             self._draw_ghost(pose, view, opacity)
@@ -107,8 +108,8 @@ class Renderer:
 
     def _draw_ghost(self, pose: Pose, view: View, opacity: float) -> None:
         figure = self._figure_of(pose.model).shapes(pose)
-        shapes = figure + force_arrows(pose, self._palette)
-        draw_shadow(self._surface, figure, view, self._palette.shadow, _SHADOW * opacity)
+        shapes = backpack_shapes(pose) + figure + force_arrows(pose, self._palette)
+        draw_shadow(self._surface, figure, view, self._palette.shadow, _SHADOW * opacity, _floor(pose))
         ghost = pygame.Surface((self.width, self.height), pygame.SRCALPHA, 32)
         for layer in (Layer.FAR, Layer.NEAR, Layer.OVERLAY):
             draw_polygons(ghost, [s for s in shapes if s.layer == layer], view)
@@ -116,14 +117,26 @@ class Renderer:
         ghost.fill((share, share, share, share), special_flags=pygame.BLEND_RGBA_MULT)
         self._surface.blit(ghost, (0, 0), special_flags=pygame.BLEND_PREMULTIPLIED)
 
+    def _draw_ground(self, pose: Pose, view: View) -> None:
+        self._scenery.draw(self._surface, view)
+        if pose.course is not None:
+            low, high = view.span
+            draw_polygons(self._surface, ground_shapes(pose.course, low - 0.1, high + 0.1, self._palette), view)
+
     def _draw_obstacles(self, pose: Pose, view: View) -> None:
         for x, y, radius in pose.obstacles:
-            draw_ball(self._surface, Ball(float(x), float(y), float(radius)), view, self._palette)
+            floor = 0.0 if pose.course is None else pose.course.height(float(x))
+            draw_ball(self._surface, Ball(float(x), float(y), float(radius), floor), view, self._palette)
 
     def _figure_of(self, model: Model) -> Figure:
         if self._figure is None or self._figure.model is not model:
             self._figure = Figure(model, self._palette, _UNSEEN / self._camera.scale)
         return self._figure
+
+
+def _floor(pose: Pose) -> float:
+    """Height of the ground under the first body [m]."""
+    return 0.0 if pose.course is None else pose.course.height(float(pose.body_positions[0, 0]))
 
 
 def checked_size(pixels: int) -> int:

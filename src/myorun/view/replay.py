@@ -76,6 +76,7 @@ class Replay:
                 time=float(times[i]),
                 speed=float(forward[i]),
                 label=course_label(seen.course),
+                course=seen.course,
             )
             for i in range(len(times))
         ]

@@ -41,11 +41,12 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True)
 class Ball:
-    """An obstacle: a ball at depth 0, of which the ground hides what lies below y = 0."""
+    """An obstacle: a ball at depth 0, of which the ground hides what lies below it."""
 
     x: float  # m
     y: float  # m
     radius: float  # m
+    floor: float = 0.0  # m, height of the ground there
 
 
 def project(points: Array) -> Array:
