@@ -114,30 +114,35 @@ def test_a_treadmill_adds_its_speed(folder: Path) -> None:
     assert gain == pytest.approx(3.0 * still.times[-1])
 
 
-def test_c3d_of_a_laboratory_with_marked_events(tmp_path: Path) -> None:
-    ezc3d = pytest.importorskip("ezc3d")
-    runner, rate = Runner(), 200.0
-    times = np.arange(0, 3, 1 / rate)
-    angles = runner.angles(times)
-    file = ezc3d.c3d()
-    labels = [f"{s}{joint}Angles" for s in "RL" for joint in ("Hip", "Knee", "Ankle")]
-    points = np.zeros((4, 6, len(times)))
-    points[0] = angles.reshape(len(times), 6).T
-    file["parameters"]["POINT"]["RATE"]["value"] = [rate]
-    file["parameters"]["POINT"]["LABELS"]["value"] = labels
-    file["data"]["points"] = points
-    for side, context in enumerate(("Right", "Left")):
-        for n in range(4):
-            strike = runner.first_strike + (n + side / 2) * runner.stride_time
-            file.add_event([0, strike], context, "Foot Strike")
-            file.add_event([0, strike + runner.contact_time], context, "Foot Off")
-    file.write(str(tmp_path / "run.c3d"))
-    gait = analyse(read_laboratory(tmp_path / "run.c3d"), protocol="all")
+def test_c3d_with_marked_events(tmp_path: Path) -> None:
+    pytest.importorskip("ezc3d")
+    from .c3d_writer import write_c3d
+
+    gait = analyse(
+        read_laboratory(write_c3d(tmp_path / "run.c3d", Runner(), plates=False, marked=True)), protocol="all"
+    )
     for key, expected in (("stride_time", 0.7), ("contact_time", 0.24), ("knee_peak_flexion_time", 65.0)):
         measure = gait.measure(key)
         assert measure is not None
         # events are kept in single precision
         assert measure.value == pytest.approx(expected, abs=1e-5 if key != "knee_peak_flexion_time" else 0.5)
+
+
+def test_c3d_with_plates_that_both_feet_use(tmp_path: Path) -> None:
+    """Contacts are given to the foot whose heel is there; plates that say what they bear are turned round."""
+    pytest.importorskip("ezc3d")
+    from .c3d_writer import write_c3d
+
+    runner = Runner(limp=0.8)
+    motion = read_laboratory(write_c3d(tmp_path / "run.c3d", runner), mass=runner.mass)
+    assert motion.forces is not None and motion.force_times is not None
+    # single precision of some 2 kN
+    assert np.abs(motion.forces - runner.forces(motion.force_times)).max() < 0.1
+    gait = analyse(motion, protocol="all")
+    contact, peak = gait.measure("contact_time"), gait.measure("peak_vertical_force")
+    assert contact is not None and peak is not None
+    assert contact.right > contact.left
+    assert peak.value == pytest.approx(2.5, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def _foot_points(motion: Motion, settings: EventSettings, *, noisy: bool) -> tup
     if motion.model is None or motion.coordinates is None:
         raise UsageError(
             f"{motion.name} has neither ground forces nor the position of the pelvis with all joint angles: foot "
-            "strikes cannot be told; give the forces too"
+            "strikes cannot be told; give the forces too, or a model whose coordinates are all there"
         )
     spheres = motion.model.contact_spheres
     kinematics = Kinematics(motion.model, motion.coordinates, motion.speeds)

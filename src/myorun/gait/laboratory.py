@@ -196,9 +196,17 @@ def _opened(file: Path) -> Any:
     except ImportError:
         raise MissingExtraError("reading .c3d", "lab") from None
     try:
-        return ezc3d.c3d(str(file), extract_forceplat_data=True)
-    except (OSError, RuntimeError, ValueError, KeyError, IndexError) as error:
+        return _with_plates_if_any(ezc3d, str(file))
+    except (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
         raise UsageError(f"{str(file)!r} is not a .c3d that can be read: {error}") from None
+
+
+def _with_plates_if_any(ezc3d: Any, path: str) -> Any:
+    """A file whose plates are described wrongly still has its markers."""
+    try:
+        return ezc3d.c3d(path, extract_forceplat_data=True)
+    except (RuntimeError, ValueError, IndexError):
+        return ezc3d.c3d(path)
 
 
 def _with_plates(motion: Motion, data: Any, points: Array, labels: list[str], rate: float) -> Motion:

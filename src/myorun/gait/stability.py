@@ -34,7 +34,9 @@ def stability_of(motion: Motion, strides: Sequence[Stride], angle_deviations: Se
     times = np.array([s.duration for s in strides])
     spread = float(100 * times.std(ddof=1) / times.mean()) if len(times) > 1 else 0.0
     multiplier, explanation = _multiplier(motion, [s for s in strides if s.side == 0])
-    return Stability(spread, float(np.mean(angle_deviations)), multiplier, explanation)
+    return Stability(
+        spread, float(np.mean(angle_deviations)) if len(angle_deviations) else float("nan"), multiplier, explanation
+    )
 
 
 def _multiplier(motion: Motion, strides: Sequence[Stride]) -> tuple[float | None, str]:
