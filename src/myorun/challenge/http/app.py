@@ -20,7 +20,7 @@ from myorun.challenge.http.service import Limits, Service
 from myorun.challenge.ledger import Ledger
 from myorun.challenge.refusals import RefusedError
 from myorun.challenge.settings import Settings
-from myorun.challenge.site import forms, pages
+from myorun.challenge.site import forms, pages, watching
 from myorun.challenge.site.pages import Site, error_page
 from myorun.version import __version__
 
@@ -43,6 +43,7 @@ def make_app(ledger: Ledger, settings: Settings, clock: Clock | None = None, lim
     site = Site(service)
     app.include_router(pages.routes(site))
     app.include_router(forms.routes(site))
+    app.include_router(watching.routes(site))
     _add_health(app, service)
     _add_errors(app, site)
     app.add_middleware(Edge, metrics=service.metrics)

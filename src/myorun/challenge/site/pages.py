@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from myorun.challenge import people, ranking, replay, runs
 from myorun.challenge.http.service import Service
 from myorun.challenge.people import User
 from myorun.challenge.refusals import NotAllowedError, RefusedError, UnknownError
+from myorun.challenge.session import CourseResult
 from myorun.challenge.settings import Stage
 from myorun.challenge.site import plots, tables
 from myorun.challenge.site.thumbnail import thumbnail
@@ -103,12 +105,16 @@ class Site:
         key = (run.id, still)
         if key not in self._miniatures:
             results = await self.grader.read(lambda connection: runs.results_of(connection, run.id))
-            best = max(range(len(results)), key=lambda i: (results[i].score, results[i].steps))
-            trajectory = await self.trajectory(run, best)
+            trajectory = await self.trajectory(run, best_course(results))
             self._miniatures[key] = await asyncio.to_thread(lambda: thumbnail(trajectory, still=still))
             if len(self._miniatures) > _MOST_MINIATURES:
                 self._miniatures.popitem(last=False)
         return self._miniatures[key]
+
+
+def best_course(results: Sequence[CourseResult]) -> int:
+    """Which one to show first; one that was not run is shown last."""
+    return max(range(len(results)), key=lambda i: (results[i].ending != "unplayed", results[i].score))
 
 
 def _own(user: User | None, team_id: int) -> bool:
@@ -168,14 +174,22 @@ def _add_boards(router: APIRouter, site: Site) -> None:
 
 def _add_submissions(router: APIRouter, site: Site) -> None:
     @router.get("/submissions/{number}")
-    async def submission(request: Request, number: str) -> Response:
+    async def submission(request: Request, number: str, course: int = -1) -> Response:
         visitor = await visitor_of(request, site.service)
         run, stage = await site.shown_run(number, visitor.user, "results")
         results = await site.grader.read(lambda connection: runs.results_of(connection, run.id))
         team = await site.grader.read(lambda connection: people.team_name(connection, run.team_id))
         played = stage.shows(stage.replays, site.service.clock(), own=_own(visitor.user, run.team_id))
         return await site.render(
-            request, "submission.html", visitor, run=run, stage=stage, results=results, team=team, played=played
+            request,
+            "submission.html",
+            visitor,
+            run=run,
+            stage=stage,
+            results=results,
+            team=team,
+            played=played,
+            course=course if 0 <= course < len(results) else best_course(results),
         )
 
     @router.get("/submissions/{number}/thumbnail.svg")
