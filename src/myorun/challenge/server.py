@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from myorun.challenge.http.app import make_app
+from myorun.challenge.http.edge import MOST_BYTES
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.runs import plan_for
 from myorun.challenge.settings import Settings, load_settings
@@ -43,7 +44,7 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True) -> None
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
-        proxy_headers=True,
+        ws_max_size=MOST_BYTES,
     )
     try:
         uvicorn.Server(config).run()

@@ -37,6 +37,7 @@ class RemoteEnv(gymnasium.Env[Array, Array]):
         stage: by default the one that is open.
         run: go on with this run of yours, where it stands, instead of creating one.
         patience: how long a server that is away is waited for [s].
+        websocket: send steps through a WebSocket, which waits less; needs the extra ``challenge``.
 
     The run is charged at its first step. Raises :class:`~myorun.client.ChallengeError` for what the challenge refuses.
     """
@@ -44,9 +45,16 @@ class RemoteEnv(gymnasium.Env[Array, Array]):
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
 
     def __init__(
-        self, url: str, token: str, *, stage: str | None = None, run: int | None = None, patience: float = 300.0
+        self,
+        url: str,
+        token: str,
+        *,
+        stage: str | None = None,
+        run: int | None = None,
+        patience: float = 300.0,
+        websocket: bool = False,
     ) -> None:
-        self._connection = Connection(url, token, patience)
+        self._connection = _connect(url, token, patience, websocket)
         self.action_space = gymnasium.spaces.Box(0.0, 1.0, (MUSCLES,), np.float64)
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (OBSERVED,), np.float64)
         known = self._connection.create(stage) if run is None else self._connection.look(run)
@@ -104,6 +112,14 @@ class RemoteEnv(gymnasium.Env[Array, Array]):
     def close(self) -> None:
         """Let go of the server. The run stays open until ``submit()`` or its deadline."""
         self._connection.close()
+
+
+def _connect(url: str, token: str, patience: float, websocket: bool) -> Connection:
+    if not websocket:
+        return Connection(url, token, patience)
+    from myorun.client.socket import SocketConnection
+
+    return SocketConnection(url, token, patience)
 
 
 def _observation(answer: Mapping[str, Any]) -> Array:

@@ -101,11 +101,14 @@ def _function_of(file: Path) -> Agent:
 
 def _agent_of_controller(name: str, course: int) -> Agent:
     from myorun.anatomy import load_model
-    from myorun.controllers import CONTROLLERS, Sight, load_policy, make_controller
+    from myorun.controllers import CONTROLLERS, Sight, make_controller
     from myorun.course import Course
+    from myorun.policy.files import load_policy
 
     if name == "reflex":
         raise UsageError("the reflex controller feels its muscles, which a challenge does not tell; take another")
-    known = name in CONTROLLERS
-    controller = make_controller(name, load_model("human"), seed=course) if known else load_policy(name)
+    if name not in CONTROLLERS:
+        policy = load_policy(name)
+        return lambda observation: policy(observation[None])[0]
+    controller = make_controller(name, load_model("human"), seed=course)
     return lambda observation: controller.excite(Sight(observation, None, Course()))

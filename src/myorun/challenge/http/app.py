@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from myorun.challenge import runs
 from myorun.challenge.grader import Clock, Grader
-from myorun.challenge.http import v1, v2
+from myorun.challenge.http import socket, v1, v2
 from myorun.challenge.http.edge import LOG, Edge, refused
 from myorun.challenge.http.service import Limits, Service
 from myorun.challenge.ledger import Ledger
@@ -40,6 +40,7 @@ def make_app(ledger: Ledger, settings: Settings, clock: Clock | None = None, lim
     app.state.service = service
     app.include_router(v1.routes(service))
     app.include_router(v2.routes(service))
+    app.include_router(socket.routes(service))
     site = Site(service)
     app.include_router(pages.routes(site))
     app.include_router(forms.routes(site))

@@ -1,0 +1,95 @@
+"""The commands of a run over one WebSocket, as MessagePack: fewer bytes and no headers, for those in a hurry.
+
+Each message is a map with ``type`` "reset", "step" or "submit" and the fields of that command; each answer is the
+document that HTTP gives, or ``{"error": {"code", "message", "details"}}``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from myorun.challenge.http.documents import AnswerOut, CourseOut, ResetIn, StepIn
+from myorun.challenge.http.service import Service, address_of
+from myorun.challenge.refusals import NotSignedInError, RefusedError, UnavailableError, UnknownError
+
+MOST_BYTES = 4096  # of a message
+_GOING_AWAY = 1008  # "policy violation", of RFC 6455
+
+
+def routes(service: Service) -> APIRouter:
+    """The WebSocket below ``/v2``."""
+    router = APIRouter(prefix="/v2")
+
+    @router.websocket("/runs/{run}/play")
+    async def play(socket: WebSocket, run: str) -> None:
+        try:
+            run_id = await _own_run(service, socket, run)
+        except RefusedError as refusal:
+            await socket.close(_GOING_AWAY, refusal.code)
+            return
+        await socket.accept()
+        try:
+            while True:
+                answer = await _answer(service, run_id, await socket.receive_bytes())
+                await socket.send_bytes(msgpack.packb(answer))
+        except (WebSocketDisconnect, KeyError):  # KeyError: a text where bytes were due
+            return
+
+    return router
+
+
+async def _own_run(service: Service, socket: WebSocket, run: str) -> int:
+    scheme, _, token = socket.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedInError("a token is needed")
+    user = await service.user_of_token(token, address_of(socket))
+    if not (run.isascii() and run.isdigit() and len(run) < 10):
+        raise UnknownError("there is no such run")
+    await service.grader.own_run(user, int(run))
+    return int(run)
+
+
+async def _answer(service: Service, run: int, raw: bytes) -> dict[str, Any]:
+    try:
+        return await _carry_out(service, run, _unpacked(raw))
+    except RefusedError as refusal:
+        return {"error": refusal.as_document()}
+    except ValidationError as error:
+        problem = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        return {"error": RefusedError(f"{place}: {problem['msg']}"[:500]).as_document()}
+    except DBAPIError:
+        return {"error": UnavailableError("the ledger does not answer; send the message again").as_document()}
+
+
+def _unpacked(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MOST_BYTES:
+        raise RefusedError(f"a message may have {MOST_BYTES} bytes")
+    try:
+        words = msgpack.unpackb(raw)
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException):
+        raise RefusedError("the message must be MessagePack") from None
+    if not isinstance(words, dict):
+        raise RefusedError("the message must be a map")
+    return words
+
+
+async def _carry_out(service: Service, run: int, words: dict[str, Any]) -> dict[str, Any]:
+    kind = words.pop("type", None)
+    if kind == "step":
+        step = StepIn.model_validate(words)
+        answer = await service.grader.step(run, step.action, (step.course, step.step))
+        service.metrics.steps.inc()
+        return AnswerOut.of(answer)
+    if kind == "reset":
+        return AnswerOut.of(await service.grader.reset(run, ResetIn.model_validate(words).course))
+    if kind == "submit":
+        done, result = await service.grader.submit(run)
+        courses = [CourseOut.of(course).model_dump() for course in result.courses]
+        return {"run": run, "score": result.score, "course_results": courses, "receipt": (done.digest or b"").hex()}
+    raise RefusedError("the type must be reset, step or submit")
