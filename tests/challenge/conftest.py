@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -126,10 +126,12 @@ class Running:
     ledger: Ledger
     clock: Clock
     tokens: dict[str, str]
+    connections: list[Connection] = field(default_factory=list)
 
-    def connect(self, name: str = "ann") -> Connection:
-        """As a participant."""
-        return Connection(self.url, self.tokens[name], patience=0.0)
+    def connect(self, name: str = "ann", token: str | None = None) -> Connection:
+        """As a participant; closed when the test ends."""
+        self.connections.append(Connection(self.url, self.tokens[name] if token is None else token, patience=0.0))
+        return self.connections[-1]
 
 
 ServerMaker = Callable[..., Running]
@@ -139,6 +141,7 @@ ServerMaker = Callable[..., Running]
 def serve(sqlite_ledger: Ledger) -> Iterator[ServerMaker]:
     """Starts a server for settings; ann, bob and the organiser olga take part."""
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+    connections: list[Connection] = []
 
     def start(settings: Settings | None = None, **stage: object) -> Running:
         clock, port = Clock(), free_port()
@@ -152,9 +155,11 @@ def serve(sqlite_ledger: Ledger) -> Iterator[ServerMaker]:
             assert thread.is_alive()
             time.sleep(0.01)
         tokens = {name: add(sqlite_ledger, name, name == "olga")[1] for name in ("ann", "bob", "olga")}
-        return Running(f"http://127.0.0.1:{port}", sqlite_ledger, clock, tokens)
+        return Running(f"http://127.0.0.1:{port}", sqlite_ledger, clock, tokens, connections)
 
     yield start
+    for connection in connections:
+        connection.close()
     for server, thread in servers:
         server.should_exit = True
         thread.join(20)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ def rescore(folder: str | Path, only: int | None = None) -> Iterator[Audit]:
     """Compute the score of finished runs again from their events, one after the other."""
     with _opened(folder) as (_, ledger):
         for run_id in ledger.read(lambda connection: _finished(connection, only)):
-            yield ledger.read(lambda connection, run_id=run_id: audit(connection, run_id))  # type: ignore[misc]
+            yield ledger.read(partial(audit, run_id=run_id))
 
 
 def _finished(connection: Connection, only: int | None) -> list[int]:
@@ -243,11 +244,12 @@ def export(folder: str | Path, out: str | Path, stage_name: str | None = None) -
     target = Path(out)
     if target.suffix != ".zip" or target.exists():
         raise UsageError(f"{str(target)!r} must be a new file that ends in .zip")
-    with _opened(folder) as (settings, ledger), zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with _opened(folder) as (settings, ledger):
         stages = _closed_stages(settings, stage_name)
-        archive.writestr("README.md", _ABOUT)
-        for stage in stages:
-            ledger.read(lambda connection, stage=stage: _export_stage(connection, stage, archive))  # type: ignore[misc]
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("README.md", _ABOUT)
+            for stage in stages:
+                ledger.read(partial(_export_stage, stage=stage, archive=archive))
     return target
 
 

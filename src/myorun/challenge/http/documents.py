@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from myorun.challenge import runs
 from myorun.challenge.runs import Quota, Run
 from myorun.challenge.session import MUSCLES, Answer, CourseResult, Session
 from myorun.challenge.settings import Stage
 
-RunId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+def _as_whole(value: Any) -> Any:
+    """JSON has one kind of numbers: 3.0 is 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_Whole = Annotated[int, BeforeValidator(_as_whole)]
 
 
 class _In(BaseModel):
@@ -28,14 +34,14 @@ class CreateIn(_In):
 class ResetIn(_In):
     """Which course to begin."""
 
-    course: int | None = Field(None, ge=0, le=1000, description="from 0; a course begun already answers again")
+    course: _Whole | None = Field(None, ge=0, le=1000, description="from 0; a course begun already answers again")
 
 
 class StepIn(_In):
     """One step. Sent again with the same index, it gets the same answer."""
 
-    course: int = Field(ge=0, le=1000, description="index of the course, from 0")
-    step: int = Field(ge=0, le=1_000_000, description="index of the step on this course, from 0")
+    course: _Whole = Field(ge=0, le=1000, description="index of the course, from 0")
+    step: _Whole = Field(ge=0, le=1_000_000, description="index of the step on this course, from 0")
     action: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
         min_length=MUSCLES, max_length=MUSCLES, description="muscle excitations, clipped to [0, 1]"
     )
@@ -47,6 +53,12 @@ class ErrorOut(BaseModel):
     code: str = Field(description="for programs; never changes")
     message: str = Field(description="for people: what was wrong and what to do")
     details: dict[str, Any] = Field(description="the numbers of the message")
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorOut, "description": "what is wrong, and what to do"},
+    "5XX": {"model": ErrorOut, "description": "our fault; send the request again"},
+}
 
 
 class AnswerOut(BaseModel):

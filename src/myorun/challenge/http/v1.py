@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from myorun.challenge.http.documents import ERRORS
 from myorun.challenge.http.service import Service, address_of
 from myorun.challenge.refusals import OldClientError, RefusedError
 from myorun.challenge.session import Answer
@@ -21,7 +22,7 @@ ENVIRONMENTS = ("Run", "RunEnv", "myorun/LearningToRun-v1")
 
 def routes(service: Service) -> APIRouter:
     """The routes below ``/v1``."""
-    router = APIRouter(prefix="/v1/envs", tags=["2017"])
+    router = APIRouter(prefix="/v1/envs", tags=["2017"], responses=ERRORS)
     grader = service.grader
 
     @router.post("/")

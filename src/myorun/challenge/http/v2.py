@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from myorun.challenge import ranking, replay, runs
 from myorun.challenge.http.documents import (
+    ERRORS,
     AnswerOut,
     ChallengeOut,
     CourseOut,
     CreatedOut,
     CreateIn,
-    ErrorOut,
     PlaceOut,
     QuotaOut,
     ResetIn,
@@ -36,15 +36,15 @@ from myorun.version import __version__
 _bearer = HTTPBearer(auto_error=False, description="a token of the site's page 'Account'")
 _RunId = Annotated[int, Path(ge=1, le=2**31 - 1, description="number of a run of your team")]
 _Stage = Annotated[str | None, Query(max_length=32, description="a stage's name; without it, the open one")]
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorOut, "description": "what is wrong, and what to do"},
-    "5XX": {"model": ErrorOut, "description": "our fault; send the request again"},
-}
+
+
+class _Npz(Response):
+    media_type = "application/octet-stream"
 
 
 def routes(service: Service) -> APIRouter:
     """The routes below ``/v2``."""
-    router = APIRouter(prefix="/v2", responses=_ERRORS)
+    router = APIRouter(prefix="/v2", responses=ERRORS)
     _add_public(router, service)
     _add_runs(router, service)
     _add_own(router, service)
@@ -146,7 +146,7 @@ def _add_own(router: APIRouter, service: Service) -> None:
             for s in found
         ]
 
-    @router.get("/runs/{run}/replay", tags=["team"], response_model=None)
+    @router.get("/runs/{run}/replay", tags=["team"], response_class=_Npz)
     async def own_replay(run: _RunId, user: _SignedIn, course: Annotated[int, Query(ge=0, le=1000)] = 0) -> Response:
         """One course of a finished run of your team, simulated again: a trajectory as ``.npz``."""
         await grader.own_run(user, run)

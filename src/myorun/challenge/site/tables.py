@@ -37,7 +37,7 @@ class Wish:
         return cls(
             search=query.get("q", "")[:64],
             sort=sort if sort in _SORTS else "rank",
-            page=int(page) if page.isascii() and page.isdigit() and int(page[:9]) > 0 else 1,
+            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 10 else 1,
         )
 
 

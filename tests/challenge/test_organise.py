@@ -1,0 +1,175 @@
+"""What the organiser does: folders, tokens, stages, backup, export."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import stat
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from challenge.conftest import Clock
+from myorun.challenge import organise, people
+from myorun.challenge.grader import Grader
+from myorun.challenge.ledger import Ledger, open_ledger
+from myorun.challenge.server import open_challenge
+from myorun.challenge.settings import load_settings
+from myorun.challenge.tables import metadata
+from myorun.errors import UsageError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    organise.init(tmp_path / "spring", 'Spring "run" \\ 2026')
+    return tmp_path / "spring"
+
+
+def play(folder: Path, name: str, steps: int = 10) -> int:
+    """A run on the first course, submitted."""
+    settings, ledger = open_challenge(folder)
+    grader = Grader(ledger, settings, Clock(settings.stages[0].opens.timestamp() + 1.0))
+
+    async def work() -> int:
+        user = ledger.read(lambda connection: people.find_user(connection, name))
+        assert user is not None
+        run, _ = await grader.create(user, settings.stages[0], protocol="2", client="test")
+        await grader.reset(run.id)
+        for _ in range(steps):
+            await grader.step(run.id, [0.1] * 18)
+        await grader.submit(run.id)
+        return run.id
+
+    run = asyncio.run(work())
+    grader.close()
+    ledger.close()
+    return run
+
+
+def test_a_new_folder_is_readable_by_its_owner_only(folder: Path) -> None:
+    assert load_settings(folder).name == 'Spring "run" \\ 2026'
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in folder.glob("[cl]*.*") if file.is_file())
+
+
+def test_a_folder_holds_one_challenge(folder: Path) -> None:
+    with pytest.raises(UsageError, match="holds a challenge already"):
+        organise.init(folder, "Again")
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 81])
+def test_a_name_that_cannot_be_leaves_no_settings_behind(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="name"):
+        organise.init(tmp_path / "bad", name)
+    assert not (tmp_path / "bad" / "challenge.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("quota = 5 ", "quota = 0 ", "stages.0.quota"),
+        ("quota = 5 ", "qouta = 5 ", "stages.0.qouta"),
+        ('rules = "v1"', 'rules = "v9"', "rules"),
+        ('name = "open"', 'name = "Open!"', "stages.0.name"),
+        ('counts = "best"', 'counts = "worst"', "stages.0.counts"),
+        ("difficulty = 2", "difficulty = 3", "stages.0.difficulty"),
+        ("# seeds = [11, 22, 33]", "seeds = [11, 22, -33]", "stages.0.seeds"),
+        ("sign_up", "= sign_up", "cannot be read"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_by_name(folder: Path, old: str, new: str, said: str) -> None:
+    file = folder / "challenge.toml"
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(UsageError, match=said) as refused:
+        load_settings(folder)
+    assert "-33" not in str(refused.value), "seeds do not come up on a screen"
+
+
+def test_drawn_seeds_stay_and_cannot_be_tried_out(folder: Path) -> None:
+    organise.enter_user(folder, "ann")
+    play(folder, "ann")
+    seeds = _seeds(folder)
+    play(folder, "ann")
+    assert _seeds(folder) == seeds
+    assert len(set(seeds)) == 3 and all(seed >= 2**32 for seed in seeds)
+
+
+def _seeds(folder: Path) -> list[int]:
+    with sqlite3.connect(folder / "ledger.sqlite3") as connection:
+        [(document,)] = connection.execute("SELECT document FROM plans").fetchall()
+    connection.close()
+    return list(json.loads(document)["seeds"])
+
+
+def test_what_a_stage_runs_on_cannot_change(folder: Path) -> None:
+    organise.enter_user(folder, "ann")
+    play(folder, "ann")
+    file = folder / "challenge.toml"
+    file.write_text(file.read_text().replace("max_obstacles = 3", "max_obstacles = 4"))
+    with pytest.raises(UsageError, match="another max_obstacles"):
+        play(folder, "ann")
+
+
+def test_the_ledger_is_what_its_tables_say(ledger: Ledger) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert ledger.read(differences) == []
+
+
+def test_a_backup_is_a_ledger(folder: Path, tmp_path: Path) -> None:
+    organise.enter_user(folder, "ann")
+    run = play(folder, "ann")
+    copy = organise.backup(folder, tmp_path / "copy.sqlite3")
+    (folder / "ledger.sqlite3").write_bytes(copy.read_bytes())
+    assert [(audit.run, audit.holds) for audit in organise.rescore(folder)] == [(run, True)]
+    with pytest.raises(UsageError, match="is there already"):
+        organise.backup(folder, copy)
+
+
+def test_an_open_stage_is_not_exported_and_a_closed_one_is_whole(folder: Path, tmp_path: Path) -> None:
+    organise.enter_user(folder, "ann")
+    run = play(folder, "ann")
+    with pytest.raises(UsageError, match="still secret"):
+        organise.export(folder, tmp_path / "early.zip")
+    assert not (tmp_path / "early.zip").exists()
+    file = folder / "challenge.toml"
+    file.write_text(file.read_text().replace("opens = 20", "opens = 2020-01-01T00:00:00Z # 20"))
+    organise.change_stage(folder, "open", closes="now")
+    with zipfile.ZipFile(organise.export(folder, tmp_path / "data.zip")) as archive:
+        [record] = json.loads(archive.read("open/runs.json"))
+        assert record["plan"]["seeds"] == _seeds(folder) and "salt" not in record["plan"]
+        with archive.open(f"open/run-{run}.npz") as stream, np.load(stream) as arrays:
+            assert arrays["course_0"].shape == (10, 18) and (arrays["course_0"] == 0.1).all()
+
+
+def test_changing_a_stage_keeps_comments_and_refuses_nonsense(folder: Path) -> None:
+    changed = organise.change_stage(folder, "open", closes="2031-01-01T00:00:00Z")
+    assert changed.closes.year == 2031 and "# how many hidden courses" in (folder / "challenge.toml").read_text()
+    for name, times in (("none", {"closes": "now"}), ("open", {"closes": "soon"}), ("open", {"closes": "2031-01-01"}),
+                        ("open", {"closes": "1999-01-01T00:00:00Z"})):  # fmt: skip
+        with pytest.raises(UsageError):
+            organise.change_stage(folder, name, **times)
+    assert load_settings(folder).stages[0].closes.year == 2031
+
+
+def test_tokens_can_be_revoked_by_their_first_characters(folder: Path) -> None:
+    first = organise.enter_user(folder, "ann")
+    second = organise.new_token(folder, "ann", "laptop")
+    assert organise.revoke_tokens(folder, "ANN", first[:8]) == 1
+    ledger = open_ledger(folder)
+    assert ledger.read(lambda connection: people.user_of_token(connection, second)).name == "ann"
+    with pytest.raises(Exception, match="unknown or revoked"):
+        ledger.read(lambda connection: people.user_of_token(connection, first))
+    ledger.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql+psycopg://nobody@127.0.0.1:1/none", "oracle+none://x"])
+def test_a_database_that_is_none_is_named(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UsageError):
+        open_ledger(tmp_path, url)
