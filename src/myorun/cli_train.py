@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,6 +26,12 @@ def train(
     minutes: Annotated[float, typer.Option(help="Stop after so many of wall clock.")] = float("inf"),
     threads: Annotated[int, typer.Option(help="For the humans; learning takes one more.")] = 1,
     device: Annotated[str, typer.Option(help="Of the networks: cpu, cuda, ….")] = "cpu",
+    cluster: Annotated[
+        str | None, typer.Option(help="Let Ray at this address, or local, sample (champion) or run a sweep (any).")
+    ] = None,
+    sweep: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=[…]", help="A run for each value; may be repeated.")
+    ] = None,
     settings: Annotated[bool, typer.Option("--settings", help="Print the algorithm's settings and leave.")] = False,
 ) -> None:
     """Train a policy. What comes of it is in the run's folder: metrics, checkpoints, and policies to run.
@@ -45,6 +51,10 @@ def train(
       myorun train ppo --set learning_rate=1e-4 --set reward.joints=0.01
 
       myorun train --resume runs/ppo-1
+
+      myorun train ppo --sweep "seed=[1, 2, 3]" --sweep "gamma=[0.99, 0.995]" --cluster local
+
+      myorun train champion --cluster 10.0.0.1:6379 --threads 32  [dim]# 32 workers sample, one process learns[/dim]
     """
     from myorun.train.settings import FOLDER, words_of
     from myorun.train.start import train as start
@@ -59,10 +69,14 @@ def train(
     folder = resume or out or _fresh_folder(algorithm)
     console = Console()
     console.print(f"run: {folder}", highlight=False, soft_wrap=True)
+    if sweep:
+        options = {"minutes": minutes, "threads": threads, "device": device}
+        _sweep(algorithm, sweep, folder, set_ or [], cluster, options, console)
+        return
     with _Live(console) as live:
         found = start(
             algorithm, out=folder, changes=set_ or (), resume=resume is not None,
-            minutes=minutes, threads=threads, device=device, show=live.show,
+            minutes=minutes, threads=threads, device=device, cluster=cluster, show=live.show,
         )  # fmt: skip
     console.print(
         f"{found.mean:.2f} m, falls {100 * found.falls:.0f} %, on {len(found.episodes)} unseen courses; "
@@ -70,6 +84,28 @@ def train(
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _sweep(
+    algorithm: str | None,
+    wishes: list[str],
+    folder: Path,
+    changes: list[str],
+    cluster: str | None,
+    options: dict[str, Any],
+    console: Console,
+) -> None:
+    """Train every combination and say what each reached, best last."""
+    from myorun.train.sweep import sweep
+
+    if algorithm is None:
+        raise UsageError("--sweep wants the name of an algorithm; a sweep is not resumed, but each of its runs can be")
+    found = []
+    for name, score, falls in sweep(algorithm, wishes, out=folder, changes=changes, cluster=cluster, **options):
+        console.print(f"{score:7.2f} m, falls {100 * falls:3.0f} %  {name}", highlight=False, soft_wrap=True)
+        found.append((score, name))
+    score, name = max(found)
+    console.print(f"best: {score:.2f} m, {folder / name}", highlight=False, soft_wrap=True)
 
 
 def _check_numbers(minutes: float, threads: int) -> None:

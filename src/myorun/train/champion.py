@@ -7,15 +7,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
-from myorun.policy.perception import Sense
+from myorun.policy.perception import Perception, Sense
 from myorun.policy.policy import PolicyFile
 from myorun.train.field import Field, Ground
 from myorun.train.networks import as_network
 from myorun.train.ppo import Batch, Learner, Sampler, Settings
+from myorun.train.remote import RemoteSamplers
 from myorun.train.rewards import RewardTerms
 from myorun.train.schedule import Points, at
+from myorun.vector import LearningToRunVectorEnv
 
 
 @dataclass(frozen=True)
@@ -44,26 +47,35 @@ class Config:
 class Champion:
     """A :class:`~myorun.train.loop.Trainee`. While batch k is learned from, batch k + 1 is collected."""
 
-    def __init__(self, config: Config, *, threads: int, device: str = "cpu") -> None:
+    def __init__(self, config: Config, *, threads: int, device: str = "cpu", cluster: str | None = None) -> None:
         self.config, self.steps = config, 0
         torch.set_num_threads(1)  # with more, torch collapses when another process wants a processor too
         self._sense = Sense(**config.sense)
-        self._field = Field(
-            config.runners,
-            sense=self._sense,
-            terms=RewardTerms(**self._reward()),
-            ground=self._ground(),
-            seed=config.seed,
-            threads=threads,
-            episode_steps=config.episode_steps,
-        )
-        features = len(self._field.perception.names)
+        batch = LearningToRunVectorEnv(1)
+        self._names, self._muscles = batch.observation_names, batch.action_names
+        self._sampler = self._samplers(threads, cluster)
+        features = len(Perception(1, self._names, self._muscles, self._sense).names)
         self._learner = Learner(
-            features, len(self._field.muscles), tuple(config.hidden), config.learning_rate, config.seed, device
+            features, len(self._muscles), tuple(config.hidden), config.learning_rate, config.seed, device
         )
-        self._sampler = Sampler(self._field, config.decisions, config.seed + 1)
         self._pool = ThreadPoolExecutor(1)
         self._coming: Future[Batch] | None = None
+
+    def _samplers(self, threads: int, cluster: str | None) -> Sampler | RemoteSamplers:
+        """Runners of this process, or the same number shared by ``threads`` workers of a cluster."""
+        options: dict[str, Any] = {
+            "sense": self._sense,
+            "terms": RewardTerms(**self._reward()),
+            "ground": self._ground(),
+            "episode_steps": self.config.episode_steps,
+        }
+        config = self.config
+        if cluster is None:
+            field = Field(config.runners, seed=config.seed, threads=threads, **options)
+            return Sampler(field, config.decisions, config.seed + 1)
+        shares = [len(part) for part in np.array_split(np.arange(config.runners), threads)]
+        fields = [{"n": n, "seed": config.seed + 1000 * i, **options} for i, n in enumerate(shares)]
+        return RemoteSamplers(cluster, fields, config.decisions)
 
     def advance(self) -> Mapping[str, float]:
         """One batch."""
@@ -72,7 +84,7 @@ class Champion:
         assert self._coming is not None
         batch = self._coming.result()
         self.steps += batch.rewards.size * self._sense.hold
-        self._field.ground, self._field.rewarder.terms = self._ground(), RewardTerms(**self._reward())
+        self._sampler.change(self._ground(), RewardTerms(**self._reward()))
         self._coming = self._collect()
         told = self._learner.learn(batch, self._settings())
         reward, falls = float(batch.rewards.mean()), float(batch.terminated.mean())
@@ -90,10 +102,9 @@ class Champion:
 
     def policy(self) -> PolicyFile:
         """The running mean of the policies of late."""
-        batch = self._field.batch
         network = as_network(self._learner.average, self._learner.normaliser)
         told = {"algorithm": "champion", "seed": self.config.seed}
-        return PolicyFile("champion", batch.observation_names, batch.action_names, self._sense, network, told)
+        return PolicyFile("champion", self._names, self._muscles, self._sense, network, told)
 
     def state(self) -> Any:
         """Networks, optimiser, normaliser, counters and generators. Runners begin anew after a restore."""
@@ -102,11 +113,12 @@ class Champion:
     def restore(self, state: Any) -> None:
         self.steps = state["steps"]
         self._learner.restore(state["learner"])
-        self._field.ground, self._field.rewarder.terms = self._ground(), RewardTerms(**self._reward())
+        self._sampler.change(self._ground(), RewardTerms(**self._reward()))
         self._sampler.restore(state["sampler"])
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._sampler.close()
 
     # ------------------------------------------------------------ what is due now
 

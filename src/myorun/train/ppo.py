@@ -20,8 +20,9 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from myorun.train.advantage import advantages
-from myorun.train.field import Field
+from myorun.train.field import Field, Ground
 from myorun.train.networks import Normaliser, Perceptron, as_tensors
+from myorun.train.rewards import RewardTerms
 
 Array = NDArray[Any]
 
@@ -65,6 +66,13 @@ class Sampler:
         self._features = field.start()
         self._random = np.random.default_rng(seed)
 
+    def change(self, ground: Ground, terms: RewardTerms) -> None:
+        """Courses and rewards from now on."""
+        self.field.ground, self.field.rewarder.terms = ground, terms
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
     def state(self) -> Any:
         """Both generators. The runners themselves are not kept."""
         return {"own": self._random.bit_generator.state, "field": self.field.random.bit_generator.state}
@@ -75,9 +83,12 @@ class Sampler:
         self.field.random.bit_generator.state = state["field"]
         self._features = self.field.start()
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
     def collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
         """``length`` decisions of everyone."""
+        with torch.no_grad():
+            return self._collect(actor, normaliser)
+
+    def _collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
         rows: list[tuple[Array, ...]] = []
         raw, lasts = [], []
         for _ in range(self.length):

@@ -33,6 +33,7 @@ def train(
     minutes: float = float("inf"),
     threads: int = 1,
     device: str = "cpu",
+    cluster: str | None = None,
     show: Callable[[Standing], object] = lambda standing: None,
     plan: Mapping[str, Any] | None = None,
 ) -> Evaluation:
@@ -46,6 +47,7 @@ def train(
         minutes: of wall clock at most, those of earlier sessions included.
         threads: for the humans; learning takes one more.
         device: of the networks, as torch names it.
+        cluster: address of a Ray whose ``threads`` workers sample, or ``"local"``; the champion's way only.
         show: told about once a second how things stand.
         plan: other fields of :class:`~myorun.train.loop.Plan`.
 
@@ -59,7 +61,10 @@ def train(
     config, make = _home(chosen)
     settings = checked(config, words)
     _check_device(device)
-    trainee = make(settings, threads=threads, device=device)
+    if cluster is not None and chosen != "champion":
+        raise UsageError(f"{chosen!r} samples in one process; on a cluster run a sweep, or the champion")
+    where = {} if cluster is None else {"cluster": cluster}
+    trainee = make(settings, threads=threads, device=device, **where)
     run = Run(trainee, folder, Plan(settings.steps, minutes, threads=threads, **(plan or {})), show)
     if resume:
         run.resume()
