@@ -148,11 +148,11 @@ class WebWatcher:
 def _opening(env: LearningToRunEnv) -> Replay:
     """The replay of a run that has just begun: its first state."""
     from myorun.view.web import Replay
-    from myorun.view.web.figure import figure_of
-    from myorun.view.web.recording import channels_of, course_words, frame_of, scene_of, title_of
+    from myorun.view.web.recording import channels_of, course_words, frame_of, title_of
+    from myorun.view.web.scene import figure_on, scene_of
 
     model, course = env.simulator.model, env.course
     words: dict[str, Any] = {"title": title_of("live", course), **course_words(course), "rules": env.rules.version}
     frame = {name: np.atleast_2d(row) for name, row in frame_of(env.simulator).items()}
     frame["times"] = frame["times"].ravel()
-    return Replay(words, figure_of(model), scene_of(course), channels_of(model, frame))
+    return Replay(words, figure_on(course, model), scene_of(course), channels_of(model, frame))

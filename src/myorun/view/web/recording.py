@@ -11,9 +11,8 @@ from myorun.anatomy.model import Model
 from myorun.course import Course
 from myorun.trajectory import Trajectory
 from myorun.view.pose import Simulates, course_label
-from myorun.view.web.figure import figure_of
 from myorun.view.web.replay import Channel, Replay
-from myorun.view.web.solids import Solid, ball
+from myorun.view.web.scene import figure_on, scene_of
 
 Array = NDArray[np.float64]
 
@@ -51,7 +50,7 @@ def replay_of(trajectory: Trajectory, *, title: str | None = None) -> Replay:
         "fallen": facts.fallen,
     }
     about = {"title": title or title_of(facts.controller, course), **course_words(course), **words}
-    return Replay(about, figure_of(trajectory.model), scene_of(course), channels_of(trajectory.model, known))
+    return Replay(about, figure_on(course, trajectory.model), scene_of(course), channels_of(trajectory.model, known))
 
 
 def title_of(controller: str, course: Course) -> str:
@@ -60,13 +59,9 @@ def title_of(controller: str, course: Course) -> str:
 
 
 def course_words(course: Course) -> dict[str, Any]:
-    """What a course says about itself."""
-    return {"seed": course.seed, "difficulty": course.difficulty, "strengths": dict(course.strengths)}
-
-
-def scene_of(course: Course) -> list[Solid]:
-    """The solids that do not move."""
-    return [ball((o.x, o.y, 0.0), (o.radius,) * 3, material="obstacle") for o in course.obstacles]
+    """What a course says about itself, beyond what is to be seen of it."""
+    hidden = ("seed", "difficulty", "generator", "motor_noise", "sensor_delay", "activation_time", "deactivation_time")
+    return {**{name: getattr(course, name) for name in hidden}, "strengths": dict(course.strengths)}
 
 
 def channels_of(model: Model, states: dict[str, Array]) -> dict[str, Channel]:
