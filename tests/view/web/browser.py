@@ -21,7 +21,7 @@ webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not in
 
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _DRIVER = shutil.which("chromedriver")
-_PATIENCE = 30.0  # s; a busy machine without a graphics card draws a few pictures a second
+_PATIENCE = 60.0  # s; a busy machine without a graphics card draws a few pictures a second
 _ARGUMENTS = (
     "--headless",
     "--no-sandbox",

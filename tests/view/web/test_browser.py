@@ -19,6 +19,7 @@ from myorun.trajectory import Trajectory
 from myorun.view.web import Replay, ViewerServer, encode, export_page, replay_of
 
 from .browser import Page, change, chromium, needs_browser
+from .test_replay import with_header
 
 pytestmark = needs_browser
 
@@ -399,6 +400,11 @@ def altered(replay: Replay, **figure: Any) -> bytes:
         ("new.replay", lambda r: encode(r)[:8] + b"\x07" + encode(r)[9:], "version 7; this page plays version 1"),
         ("odd.replay", lambda r: altered(r, bodies=[]), "makes no sense"),
         ("odder.replay", lambda r: altered(r, muscles=None), "makes no sense"),
+        ("oddest.replay", lambda r: altered(r, rotations=None), "makes no sense"),
+        ("huge.replay", lambda r: with_header(r, frames=10**10), "times is cut short"),
+        ("flat.replay", lambda r: with_header(r, scene=[{"kind": "ball"}]), "makes no sense"),
+        ("bent_floor.replay", lambda r: with_header(r, scene=[{"kind": "floor", "points": 7}]), "makes no sense"),
+        ("mute.replay", lambda r: with_header(r, about=None), "makes no sense"),
     ],
 )
 def test_a_file_that_cannot_be_played_is_explained(
@@ -459,30 +465,39 @@ def test_with_less_motion_asked_for_it_waits_to_be_played(single: Page) -> None:
     single.wait(lambda: single.time > 0.0)
 
 
+DIARY = """
+  window.diary = [];
+  setInterval(() => {
+    const [badge, timeline] = ['#live', '#timeline'].map((name) => document.querySelector(name));
+    if (badge && !badge.hidden) window.diary.push([Number(timeline.max), Number(timeline.value)]);
+  }, 20);
+"""
+
+
 def length(page: Page) -> float:
     """What can be played, s."""
     return float(page.run("return document.querySelector('#timeline').max"))
 
 
 def test_a_live_run_moves_and_can_be_played_again(driver: Any) -> None:
-    command = [sys.executable, "-m", "myorun", "run", "--web", "--no-browser", "--steps", "500"]
+    command = [sys.executable, "-m", "myorun", "run", "--controller", "reflex", "--web", "--no-browser", "--steps", "500"]
+    diary = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": DIARY})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         try:
             address = re.search(r"http://\S+", running.stdout.readline())
             assert address is not None
             page = Page(driver, address[0])
-            page.wait(lambda: page.find("#live").is_displayed())
-            then = length(page)
-            page.wait(lambda: length(page) > then + 0.3 and page.time > then)
-            page.wait(lambda: not page.find("#live").is_displayed())
-            assert length(page) == pytest.approx(5.0)
-            page.click("#back")
+            page.wait(lambda: length(page) == pytest.approx(5.0) and not page.find("#live").is_displayed())
+            lengths, times = zip(*page.run("return window.diary"), strict=True)  # what was seen under the sign "live"
+            assert len(set(lengths)) > 3 and sorted(lengths) == list(lengths)
+            assert len(set(times)) > 3
             page.pause_at(0.5)
             assert page.picture().std() > 20
             late = Page(driver, address[0])  # a second look, after the end
             late.wait(lambda: length(late) == pytest.approx(5.0))
             assert late.logs() == []
         finally:
+            driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", diary)
             running.send_signal(signal.SIGINT)
         assert running.wait(20) == 0

@@ -37,6 +37,12 @@ export class Graphs {
     this.canvases.forEach((canvas) => this.#watch(canvas));
   }
 
+  /** Throws if a replay has not what the graphs need. */
+  check(replay) {
+    this.graphs.forEach((graph) => graph.read([replay]));
+    if (this.replays.length > 0) this.graphs.forEach((graph) => graph.read(this.replays));
+  }
+
   setRunners(replays) {
     this.replays = replays;
     const starts = replays.map((replay) => span(replay));

@@ -1,13 +1,13 @@
 // The page: brings replays, player, picture, graphs and controls together.
 
+import { Figure, rootAt } from "./figure.js";
 import { gradientStops, Graphs } from "./graphs.js";
-import { footForces, placeBodies, placePath } from "./kinematics.js";
 import { watchLive } from "./live.js";
 import { DAY, NIGHT } from "./palette.js";
 import { Player, SPEEDS } from "./player.js";
-import { decodeReplay, fromBase64, locate, ReplayError, sample, span } from "./replay.js";
+import { decodeReplay, fromBase64, locate, ReplayError, span } from "./replay.js";
+import { Scenery } from "./scenery.js";
 import { CAMERAS, Stage } from "./stage.js";
-import { rootAt } from "./figure.js";
 
 const $ = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -39,16 +39,17 @@ function addReplay(replay) {
   return index;
 }
 
-/** Draw once without a picture: a file whose parts do not fit together is refused before it is shown. */
+/** Build everything once without showing it: a file whose parts do not fit together is refused. */
 function checkDrawable(replay) {
   try {
-    const at = locate(replay, span(replay)[0]);
-    const q = sample(replay, "coordinates", at);
-    const bodies = placeBodies(replay.figure, q);
-    replay.figure.muscles.forEach((muscle) => placePath(muscle, q, bodies));
-    footForces(replay.figure, bodies, sample(replay, "contact_forces", at));
-    const numbers = bodies.flatMap(({ x, y, z, angle }) => [x, y, z, angle]);
-    if (!numbers.every(Number.isFinite)) throw new Error("it leads nowhere");
+    const [start, end] = span(replay);
+    const { x, y } = rootAt(replay, start);
+    if (![start, end, x, y].every(Number.isFinite)) throw new Error("it leads nowhere");
+    const figure = new Figure(replay, palette());
+    figure.show(start);
+    figure.dispose();
+    new Scenery(replay.scene, palette()).dispose();
+    graphs.check(replay);
   } catch (error) {
     throw new ReplayError(`This replay makes no sense (${error.message}). Make it anew from its trajectory.`);
   }
@@ -102,7 +103,7 @@ function buildReadouts(chosen) {
     const box = document.createElement("div");
     box.className = i === 0 ? "readout" : "readout second";
     const title = document.createElement("h2");
-    title.textContent = replay.about.title;
+    title.textContent = replay.about.fallen ? `${replay.about.title} · fell` : replay.about.title;
     const list = document.createElement("dl");
     const entry = (name, unit) => {
       const [cell, term, value] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));

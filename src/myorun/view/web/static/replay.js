@@ -91,11 +91,14 @@ function read(payload) {
   const header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload.subarray(4, 4 + length)));
   const { about, figure, scene, frames } = header;
   if (!Number.isInteger(frames) || frames < 1) throw new Error("it has no frames");
+  if (typeof about?.title !== "string") throw new Error("it has no title");
   const channels = {};
   let at = 4 + length;
   for (const words of header.channels) {
+    const end = at + (words.columns.length * frames * words.bits) / 8;
+    if (!(end <= payload.length)) throw new Error(`${words.name} is cut short`); // before memory is taken
     channels[words.name] = readChannel(words, frames, view, at);
-    at += (words.columns.length * frames * words.bits) / 8;
+    at = end;
   }
   for (const name of ["times", "coordinates"]) if (!channels[name]) throw new Error(`it has no channel ${name}`);
   return { about, figure, scene, frames, channels };
@@ -113,6 +116,7 @@ function readChannel({ columns, unit, bits, least, step }, frames, view, start) 
       whole = (whole + get(at)) % 2 ** bits;
       values[i] = least[column] + step[column] * whole;
     }
+    if (!values.every(Number.isFinite)) throw new Error("it holds what is no number");
     return values;
   });
   return { columns, unit, data };
