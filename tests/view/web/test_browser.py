@@ -480,7 +480,8 @@ def length(page: Page) -> float:
 
 
 def test_a_live_run_moves_and_can_be_played_again(driver: Any) -> None:
-    command = [sys.executable, "-m", "myorun", "run", "--controller", "reflex", "--web", "--no-browser", "--steps", "500"]
+    options = ["--web", "--no-browser", "--controller", "reflex", "--steps", "500"]
+    command = [sys.executable, "-m", "myorun", "run", *options]
     diary = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": DIARY})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
