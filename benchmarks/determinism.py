@@ -21,21 +21,32 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from myorun.course import draw_course
-from myorun.physics import BatchSimulator, Simulator, instruction_sets
+from myorun.course import Course, Load, Patch, Slope, Step, draw_course
+from myorun.physics import BatchSimulator, Simulator, Surroundings, instruction_sets
 from myorun.physics.engine import Precision
 
 Array = npt.NDArray[Any]
 SEED = 2017
 
 
+ROUGH = Course(
+    steps=[Step(0.2, 0.05), Step(0.7, -0.08)],
+    slopes=[Slope(-0.8, -0.2, -0.06)],
+    patches=[Patch(-0.1, 0.4, 0.1, 0.6)],
+    load=Load(10.0),
+    activation_time=1.3,
+)
+
+
 class Recording:
     """The run: a course of the challenge with ten obstacles, and excitations, random and bang-bang by turns.
 
-    The obstacles are moved so near that the human meets some; all is drawn from one seed.
+    The obstacles are moved so near that the human meets some; all is drawn from one seed. ``rough``: also on steps,
+    slopes and patches, under a load.
     """
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, *, rough: bool = False) -> None:
+        self.surroundings = ROUGH.surroundings() if rough else Surroundings()
         course = draw_course(SEED, difficulty=2, max_obstacles=10)
         self.obstacles = course.obstacle_array()
         self.obstacles[:, 0] *= 0.1
@@ -62,7 +73,7 @@ class Digest:
 def run_single(recording: Recording, isa: str, *, copied: bool = False) -> str:
     """The run with :class:`Simulator`; with ``copied`` it changes horses at every tenth step."""
     s, digest = Simulator(instruction_set=isa), Digest()
-    s.set_course(obstacles=recording.obstacles, strengths=recording.strengths)
+    s.set_course(obstacles=recording.obstacles, strengths=recording.strengths, surroundings=recording.surroundings)
     for k, excitations in enumerate(recording.excitations):
         if copied and k % 10 == 0:
             s = s.copy()
@@ -80,7 +91,9 @@ def run_batch(recording: Recording, isa: str, n: int, lane: int, precision: Prec
     balls = np.tile(recording.obstacles, (n, 1, 1)) + rng.uniform(0.0, 1.0, (n, 1, 1))
     strengths, excitations = rng.uniform(0.5, 1.0, (n, len(recording.strengths))), rng.random((n, 18))
     balls[lane], strengths[lane] = recording.obstacles, recording.strengths
-    batch.set_courses(obstacles=balls, strengths=strengths)
+    around = [ROUGH.surroundings() if k % 2 else Surroundings() for k in range(n)]
+    around[lane] = recording.surroundings
+    batch.set_courses(obstacles=balls, strengths=strengths, surroundings=around)
     for row in recording.excitations:
         excitations[lane] = row
         batch.step(excitations)
@@ -90,21 +103,21 @@ def run_batch(recording: Recording, isa: str, n: int, lane: int, precision: Prec
     return str(digest)
 
 
-def run_elsewhere(steps: int) -> str:
+def run_elsewhere(steps: int, rough: bool) -> str:
     """The run in a new process."""
-    command = [sys.executable, __file__, "--steps", str(steps), "--digest-only"]
+    command = [sys.executable, __file__, "--steps", str(steps), "--digest-only", *(["--rough"] if rough else [])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": "7"}
     return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
 
 
-def repetitions(recording: Recording, steps: int) -> Iterator[tuple[str, str, str]]:
+def repetitions(recording: Recording, steps: int, rough: bool) -> Iterator[tuple[str, str, str]]:
     """(kind whose digests must agree, description, digest)."""
     for isa in instruction_sets():
         yield "float64", f"{isa}, alone", run_single(recording, isa)
         yield "float64", f"{isa}, copied midway", run_single(recording, isa, copied=True)
         for n, lane in ((1, 0), (3, 2), (4, 1), (7, 6), (32, 13)):
             yield "float64", f"{isa}, number {lane + 1} of {n}", run_batch(recording, isa, n, lane)
-    yield "float64", "another process", run_elsewhere(steps)
+    yield "float64", "another process", run_elsewhere(steps, rough)
     for isa in instruction_sets():
         for n, lane in ((1, 0), (5, 4), (8, 3), (21, 17)):
             digest = run_batch(recording, isa, n, lane, "float32")
@@ -114,9 +127,10 @@ def repetitions(recording: Recording, steps: int) -> Iterator[tuple[str, str, st
 def main(
     steps: Annotated[int, typer.Option(min=1, help="Steps of 10 ms.")] = 200,
     digest_only: Annotated[bool, typer.Option("--digest-only", help="Print the digest of the float64 run.")] = False,
+    rough: Annotated[bool, typer.Option("--rough", help="On steps, slopes and patches, under a load.")] = False,
 ) -> None:
     """Repeat a run in every way; the exit status is 1 if digests differ that must not."""
-    recording = Recording(steps)
+    recording = Recording(steps, rough=rough)
     if digest_only:
         print(run_single(recording, instruction_sets()[0]))
         return
@@ -124,7 +138,7 @@ def main(
     rows = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("repeating", total=total)
-        for row in repetitions(recording, steps):
+        for row in repetitions(recording, steps, rough):
             rows.append(row)
             progress.advance(task)
     Console().print(tabulate(rows))
