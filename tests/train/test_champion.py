@@ -149,3 +149,31 @@ def test_a_run_killed_without_warning_goes_on_where_it_was(tmp_path: Path) -> No
     assert after["steps"] >= before + 3000
     assert after["learner"]["optimizer"]["state"][0]["step"] > 8  # Adam's own count went on
     assert [row["steps"] for row in RunFolder(out, resume=True).rows()] == [after["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "change", "said"),
+    [
+        ("champion", "runners=0", "runners is 0; it must be a whole number, 1"),
+        ("champion", "hidden=[]", "hidden is"),
+        ("champion", "hidden=[8, 0]", "hidden is 0"),
+        ("champion", "hidden=['a']", "hidden is 'a'"),
+        ("champion", "sense.hold=0", "hold is 0"),
+        ("champion", "sense.hold='x'", "hold is 'x'"),
+        ("champion", "reward.joints='x'", "joints is 'x'"),
+        ("champion", "reward.joints=inf", "joints is inf"),
+        ("champion", "obstacles.10=[[0, -1.0]]", "must not be negative"),
+        ("champion", "obstacles.10='many'", "a schedule is 'many'"),
+        ("champion", "learning_rate=-1.0", "Invalid learning rate"),
+        ("ppo", "obstacles.10=-1", "must not be negative"),
+        ("ppo", "learning_rate=-1.0", "Invalid learning rate"),
+        ("ppo", "options.batch_size=0", "does not take these settings"),
+        ("cmaes-reflex", "population=1", "cannot|nothing can"),
+    ],
+)
+def test_settings_that_cannot_be_are_answered_before_anything_is_written(
+    algorithm: str, change: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        train(algorithm, out=tmp_path / "run", changes=[change])
+    assert not (tmp_path / "run").exists()

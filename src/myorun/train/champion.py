@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from myorun.train.ppo import Batch, Learner, Sampler, Settings
 from myorun.train.remote import RemoteSamplers
 from myorun.train.rewards import RewardTerms
 from myorun.train.schedule import Points, at
+from myorun.train.settings import checked, whole
 from myorun.vector import LearningToRunVectorEnv
 
 
@@ -50,7 +51,7 @@ class Champion:
     def __init__(self, config: Config, *, threads: int, device: str = "cpu", cluster: str | None = None) -> None:
         self.config, self.steps = config, 0
         torch.set_num_threads(1)  # with more, torch collapses when another process wants a processor too
-        self._sense = Sense(**config.sense)
+        self._sense = checked(Sense, config.sense)
         batch = LearningToRunVectorEnv(1)
         self._names, self._muscles = batch.observation_names, batch.action_names
         self._sampler = self._samplers(threads, cluster)
@@ -131,7 +132,7 @@ class Champion:
         return Settings(epochs=self.config.epochs, minibatch=self.config.minibatch, **numbers)
 
     def _reward(self) -> dict[str, float]:
-        return {name: self._now(value) for name, value in self.config.reward.items()}
+        return {name: self._now(value) for name, value in asdict(checked(RewardTerms, self.config.reward)).items()}
 
     def _ground(self) -> Ground:
-        return Ground(tuple((int(most), self._now(share)) for most, share in self.config.obstacles.items()))
+        return Ground(tuple((whole(most), self._now(share)) for most, share in self.config.obstacles.items()))

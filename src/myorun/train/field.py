@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from myorun.course import checked_max_obstacles
+from myorun.errors import UsageError
 from myorun.policy.perception import Perception, Sense
 from myorun.train.rewards import Rewarder, RewardTerms
 from myorun.vector import LearningToRunVectorEnv
@@ -25,6 +27,13 @@ class Ground:
 
     shares: tuple[tuple[int, float], ...] = ((10, 1.0),)  # (most obstacles, weight)
     difficulty: int = 2
+
+    def __post_init__(self) -> None:
+        weights = [weight for _, weight in self.shares]
+        if not weights or min(weights) < 0.0 or not sum(weights) > 0.0:
+            raise UsageError(f"shares of obstacles are {weights}; they must not be negative, nor all 0")
+        for most, _ in self.shares:
+            checked_max_obstacles(most)
 
     def draw(self, random: np.random.Generator) -> int:
         """The most obstacles of the next course."""

@@ -19,6 +19,8 @@ from myorun.train.field import Field, Ground
 from myorun.train.library_env import FieldVecEnv
 from myorun.train.networks import InverseSquareRootUnit, Normaliser, as_tensors, layers_as_network
 from myorun.train.rewards import RewardTerms
+from myorun.train.schedule import at
+from myorun.train.settings import checked, whole
 
 Array = NDArray[Any]
 
@@ -61,12 +63,12 @@ class Library:
     def __init__(self, config: Config, *, threads: int, device: str = "cpu") -> None:
         self.config = config
         torch.set_num_threads(1)
-        self._sense = Sense(**config.sense)
-        shares = tuple((int(most), float(share)) for most, share in config.obstacles.items())
+        self._sense = checked(Sense, config.sense)
+        shares = tuple((whole(most), at(share, 0.0)) for most, share in config.obstacles.items())
         self._field = Field(
             config.runners,
             sense=self._sense,
-            terms=RewardTerms(**config.reward),
+            terms=checked(RewardTerms, config.reward),
             ground=Ground(shares),
             seed=config.seed,
             threads=threads,

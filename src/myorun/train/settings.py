@@ -6,12 +6,16 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
 from myorun.errors import UsageError
 
 Settings = TypeVar("Settings")
+
+_MAY_BE_ZERO = ("seed", "passed", "most_obstacles")
+_MOST = 10**12
 
 FOLDER = Path(__file__).with_name("settings")
 
@@ -91,8 +95,20 @@ def _check_kind(name: str, value: Any, usual: Any) -> None:
         return
     if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
         raise UsageError(f"the setting {name} is {value!r}; it must be like {usual!r}")
-    if isinstance(value, float) and value != value:
-        raise UsageError(f"the setting {name} is {value!r}; it must be a number")
+    if isinstance(value, float) and not isfinite(value):
+        raise UsageError(f"the setting {name} is {value!r}; it must be finite")
+    if isinstance(usual, int | list) and not isinstance(usual, bool):
+        for number in value if isinstance(value, list) else [value]:
+            _check_whole(name, number)
+    if value == [] and usual:
+        raise UsageError(f"the setting {name} is {value!r}; it must be like {usual!r}")
+
+
+def _check_whole(name: str, value: Any) -> None:
+    """Whole numbers count something: they are not negative, and not nothing but for a few."""
+    least = 0 if name in _MAY_BE_ZERO else 1
+    if type(value) is not int or not least <= value <= _MOST:
+        raise UsageError(f"the setting {name} is {value!r}; it must be a whole number, {least} to {_MOST}")
 
 
 def _is_schedule(value: Any) -> bool:
@@ -101,3 +117,10 @@ def _is_schedule(value: Any) -> bool:
         return False
     points = all(isinstance(p, list) and len(p) == 2 and all(type(x) in (int, float) for x in p) for p in value)
     return points and all(a[0] < b[0] for a, b in pairwise(value))
+
+
+def whole(word: str) -> int:
+    """A key of a table as a whole number; :class:`UsageError` if it is none."""
+    if not word.isdecimal():
+        raise UsageError(f"{word!r} must be a whole number, as keys of [obstacles] are")
+    return int(word)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from myorun.errors import MissingExtraError, UsageError
+from myorun.errors import MissingExtraError, MyorunError, UsageError
 from myorun.evaluate import Evaluation
 from myorun.train.loop import Plan, Run, Standing
 from myorun.train.record import RunFolder
@@ -55,8 +55,7 @@ def train(
         UsageError: for an impossible wish.
         MissingExtraError: where torch or another package is missing.
     """
-    folder = RunFolder(out, resume=resume)
-    chosen, words = folder.settings() if resume else _chosen(algorithm)
+    chosen, words = RunFolder(out, resume=True).settings() if resume else _chosen(algorithm)
     words = changed(words, changes)
     config, make = _home(chosen)
     settings = checked(config, words)
@@ -64,7 +63,8 @@ def train(
     if cluster is not None and chosen != "champion":
         raise UsageError(f"{chosen!r} samples in one process; on a cluster run a sweep, or the champion")
     where = {} if cluster is None else {"cluster": cluster}
-    trainee = make(settings, threads=threads, device=device, **where)
+    trainee = _made(make, settings, {"threads": threads, "device": device, **where})
+    folder = RunFolder(out, resume=resume)
     run = Run(trainee, folder, Plan(settings.steps, minutes, threads=threads, **(plan or {})), show)
     if resume:
         run.resume()
@@ -91,6 +91,16 @@ def _home(algorithm: str) -> tuple[Any, Any]:
             raise
         raise MissingExtraError("training", "train") from None
     return home.Config, getattr(home, name)
+
+
+def _made(make: Any, settings: Any, options: Mapping[str, Any]) -> Any:
+    """The trainee; what it cannot do with these settings is said in words."""
+    try:
+        return make(settings, **options)
+    except MyorunError:
+        raise
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UsageError(f"nothing can be trained with these settings: {error}") from None
 
 
 def _check_device(device: str) -> None:
