@@ -13,6 +13,7 @@ Needs ``pip install 'myorun[gait]'``. Names are loaded when first used, so that 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from myorun.errors import MissingExtraError
@@ -63,12 +64,9 @@ def __getattr__(name: str) -> Any:
     """
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in _EXTRA:
-            raise MissingExtraError("gait analysis", "gait") from None
-        raise
+    if any(find_spec(package) is None for package in _EXTRA):
+        raise MissingExtraError("gait analysis", "gait")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:
