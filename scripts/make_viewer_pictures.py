@@ -1,6 +1,7 @@
 """Make the pictures of docs/viewer.md: ``python scripts/make_viewer_pictures.py`` writes docs/images/viewer*.jpg.
 
-Needs Chromium and selenium (extra ``dev``). They are what ``myorun view`` shows of two courses of the reflex walker.
+Needs Chromium and selenium (extra ``dev``). They are what ``myorun view`` shows of the champion and of the reflex
+walker on the same course.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 
 from selenium import webdriver
 
+from myorun.controllers import load_policy
 from myorun.run import run_episode
 from myorun.view.web import ViewerServer, replay_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
-SEEDS = (0, 1)
+SEED = 0
 QUALITY = 88
 _SETTLE = 4.0  # s for pictures to be drawn without a graphics card
 _ARGUMENTS = (
@@ -43,10 +45,10 @@ class Shot:
 
 GRAPHS = '[data-show="graphs"]'
 SHOTS = (
-    Shot("viewer", 1280, 800, 1.25, 3.26, ('[data-mode="single"]', '[data-camera="quarter"]')),
-    Shot("viewer-side", 1280, 800, 1.0, 4.3, ('[data-mode="side"]', '[data-camera="quarter"]', "#theme")),
-    Shot("viewer-ghost", 1280, 560, 1.0, 4.3, ("#theme", '[data-mode="ghost"]', '[data-camera="side"]', GRAPHS)),
-    Shot("viewer-phone", 390, 844, 2.0, 3.26, (GRAPHS, '[data-mode="single"]', '[data-camera="quarter"]')),
+    Shot("viewer", 1280, 800, 1.25, 1.75, ('[data-mode="single"]', '[data-camera="quarter"]')),
+    Shot("viewer-side", 1280, 800, 1.0, 1.4, ('[data-mode="side"]', '[data-camera="quarter"]', "#theme")),
+    Shot("viewer-ghost", 1280, 560, 1.0, 1.05, ("#theme", '[data-mode="ghost"]', '[data-camera="side"]', GRAPHS)),
+    Shot("viewer-phone", 390, 844, 2.0, 1.75, (GRAPHS, '[data-mode="single"]', '[data-camera="quarter"]')),
 )
 
 
@@ -76,7 +78,8 @@ def take(driver: Any, shot: Shot) -> None:
 
 
 def main() -> None:
-    replays = [replay_of(run_episode(seed=seed).trajectory) for seed in SEEDS]
+    runners = (load_policy("champion"), "reflex")
+    replays = [replay_of(run_episode(runner, seed=SEED).trajectory) for runner in runners]
     with ViewerServer(replays) as server:
         driver = browser()
         try:

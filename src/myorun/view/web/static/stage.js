@@ -129,7 +129,8 @@ export class Stage {
     world.show(time);
     const center = this.#centerOf(world, time);
     const { azimuth, elevation, distance } = this.view;
-    const back = distance * Math.max(1, 0.78 / aspect);
+    const room = this.worlds.length > 1 ? 1.12 : 1; // for the read-outs
+    const back = distance * Math.max(room, 0.78 / aspect);
     this.camera.aspect = aspect;
     this.camera.position.set(
       center.x + back * Math.sin(azimuth) * Math.cos(elevation),
