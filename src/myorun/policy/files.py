@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from myorun.anatomy import load_model
 from myorun.errors import UsageError
+from myorun.observation import BODY_FIELDS, COURSE_FIELDS
 from myorun.policy.network import ACTIONS, ACTIVATIONS, Network
 from myorun.policy.perception import Perception, Sense
 from myorun.policy.policy import PolicyFile, TrainedPolicy
@@ -30,7 +31,9 @@ FORMAT = "myorun-policy-1"
 DESCRIPTION, WEIGHTS = "policy.toml", "weights.safetensors"
 SHIPPED = {"champion": Path(__file__).with_name("champion")}
 _MOST_BYTES = {DESCRIPTION: 1 << 20, WEIGHTS: 1 << 28}
-_MOST_LAYERS, _MOST_NAMES, _MOST_HOLD, _MOST_PASSED = 16, 1000, 100, 20
+_MOST_LAYERS, _MOST_HOLD, _MOST_PASSED = 16, 100, 20
+OBSERVATION = (*(f.name for f in BODY_FIELDS), *COURSE_FIELDS)
+MUSCLES = tuple(muscle.name for muscle in load_model("human").muscles)
 _COMMON = {"format", "kind", "name", "provenance"}
 _KEYS = {
     "network": _COMMON | {"hold", "passed", "mirror", "activation", "actions", "observation", "muscles"},
@@ -180,11 +183,8 @@ def _policy_file(words: dict[str, Any], tensors: dict[str, Array]) -> PolicyFile
         passed=_whole(words, "passed", 0, _MOST_PASSED),
         mirror=_flag(words, "mirror"),
     )
-    observation, muscles = _names(words, "observation"), _names(words, "muscles")
-    try:
-        features = len(Perception(1, observation, muscles, sense).names)
-    except (UsageError, KeyError) as error:
-        raise _ForeignError(f"{DESCRIPTION} does not fit together: {error}") from None
+    observation, muscles = _names(words, "observation", OBSERVATION), _names(words, "muscles", MUSCLES)
+    features = len(Perception(1, observation, muscles, sense).names)
     network = _network(words, tensors, features, len(muscles))
     return PolicyFile(words["name"], observation, muscles, sense, network, words["provenance"])
 
@@ -246,9 +246,9 @@ def _choice(words: dict[str, Any], key: str, known: Any) -> str:
     return value
 
 
-def _names(words: dict[str, Any], key: str) -> tuple[str, ...]:
+def _names(words: dict[str, Any], key: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Names in their order: another order would be taken for the same numbers."""
     value = words[key]
-    fine = isinstance(value, list) and 1 <= len(value) <= _MOST_NAMES and all(isinstance(v, str) for v in value)
-    if not fine or len(set(value)) != len(value):
-        raise _ForeignError(f"{key} must be a list of 1 to {_MOST_NAMES} different names")
-    return tuple(value)
+    if not isinstance(value, list) or tuple(map(str, value)) != wanted:
+        raise _ForeignError(f"{key} must list the {len(wanted)} names {wanted[0]} … {wanted[-1]}, in their order")
+    return wanted
