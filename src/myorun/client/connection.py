@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from myorun.errors import MyorunError, UsageError
 from myorun.version import __version__
 
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0  # s between tries
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between tries
 _TIMEOUT = 30.0  # s for one answer
 _TRY_AGAIN = (500, 502, 503, 504)
 
