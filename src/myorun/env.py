@@ -263,7 +263,7 @@ def _numbers(action: Any, count: int) -> Array:
         if given.dtype.kind not in "fiubO":
             raise TypeError
         return given.astype(np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(f"action is {action!r}; it must be {count} numbers, one excitation a muscle") from None
 
 

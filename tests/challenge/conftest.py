@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import uvicorn
@@ -143,10 +144,11 @@ def serve(sqlite_ledger: Ledger) -> Iterator[ServerMaker]:
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
     connections: list[Connection] = []
 
-    def start(settings: Settings | None = None, **stage: object) -> Running:
+    def start(settings: Settings | None = None, websockets: bool = False, **stage: object) -> Running:
         clock, port = Clock(), free_port()
         app = make_app(sqlite_ledger, settings or settings_with(**stage), clock)
-        config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="on", ws="none")
+        ws: Literal["websockets-sansio", "none"] = "websockets-sansio" if websockets else "none"
+        config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="on", ws=ws)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from challenge.conftest import add, settings_with
-from myorun.challenge import runs
+from myorun.challenge import people, runs
 from myorun.challenge.ledger import Ledger, Writer
 from myorun.challenge.people import User
 from myorun.challenge.refusals import ParallelError, QuotaError, RefusedError, StageClosedError
@@ -97,7 +97,7 @@ def test_runs_without_a_step_hold_their_place_but_nothing_is_charged(sqlite_ledg
         create(sqlite_ledger, settings, user)
     with pytest.raises(QuotaError, match="finish those under way"):
         create(sqlite_ledger, settings, user)
-    quota = sqlite_ledger.read(lambda c: runs.quota_of(c, stage, user.team_id, NOW))
+    quota = sqlite_ledger.read(lambda c: runs.quota_of(c, stage, user, NOW))
     assert (quota.charged, quota.open_uncharged, quota.left, quota.next_at) == (0, 2, 0, None)
 
 
@@ -116,6 +116,17 @@ def test_a_refund_gives_the_place_back(sqlite_ledger: Ledger) -> None:
     charge(sqlite_ledger, run, NOW)
     sqlite_ledger.write(lambda connection: runs.refund(connection, runs.find_run(connection, run), NOW))
     assert create(sqlite_ledger, settings, user) == run + 1
+
+
+def test_who_founds_another_team_wins_no_submission(sqlite_ledger: Ledger) -> None:
+    settings = settings_with(quota=1)
+    user, _ = add(sqlite_ledger, "ann")
+    charge(sqlite_ledger, create(sqlite_ledger, settings, user), NOW)
+    sqlite_ledger.write(lambda connection: people.create_team(connection, user, "Another", NOW))
+    moved = sqlite_ledger.read(lambda connection: people.find_user(connection, "ann"))
+    assert moved is not None and moved.team_id != user.team_id
+    with pytest.raises(QuotaError):
+        create(sqlite_ledger, settings, moved)
 
 
 def test_another_team_has_a_quota_of_its_own(sqlite_ledger: Ledger) -> None:

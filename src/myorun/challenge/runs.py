@@ -23,7 +23,7 @@ from myorun.challenge.refusals import (
 from myorun.challenge.secrets import digest_of, new_secret
 from myorun.challenge.session import CourseResult, Plan, Result, Submit
 from myorun.challenge.settings import Settings, Stage
-from myorun.challenge.tables import course_results, events, plans, pulse, runs, teams
+from myorun.challenge.tables import course_results, events, plans, pulse, runs, teams, users
 from myorun.errors import UsageError
 from myorun.version import __version__
 
@@ -141,9 +141,9 @@ def create_run(
     """
     _refuse_closed(stage, now)
     plan_id = plan_for(connection, settings, stage, now)
-    connection.execute(select(teams.c.id).where(teams.c.id == user.team_id).with_for_update())  # one at a time
+    _wait_for_others(connection, user)
     _refuse_unqualified(connection, settings, stage, user)
-    _refuse_beyond_limits(connection, stage, user.team_id, now)
+    _refuse_beyond_limits(connection, stage, user, now)
     key = new_secret()
     row = {
         "key_digest": digest_of(key),
@@ -158,6 +158,12 @@ def create_run(
     }
     done = connection.execute(insert(runs).values(**row))
     return int(done.inserted_primary_key[0]), key  # type: ignore[index]
+
+
+def _wait_for_others(connection: Connection, user: User) -> None:
+    """Those who count against the same quota come one at a time."""
+    connection.execute(select(teams.c.id).where(teams.c.id == user.team_id).with_for_update())
+    connection.execute(select(users.c.id).where(users.c.id == user.id).with_for_update())
 
 
 def _refuse_closed(stage: Stage, now: float) -> None:
@@ -188,11 +194,11 @@ def _counted() -> Any:
     return runs.c.finished_at.is_not(None) & runs.c.charged_at.is_not(None)
 
 
-def _refuse_beyond_limits(connection: Connection, stage: Stage, team_id: int, now: float) -> None:
-    quota = quota_of(connection, stage, team_id, now)
+def _refuse_beyond_limits(connection: Connection, stage: Stage, user: User, now: float) -> None:
+    quota = quota_of(connection, stage, user, now)
     if quota.left == 0:
         raise QuotaError(_why_none_left(quota, stage), limit=quota.limit, next_at=quota.next_at)
-    open_runs = _count(connection, stage, team_id, runs.c.finished_at.is_(None))
+    open_runs = _count(connection, stage, user, runs.c.finished_at.is_(None))
     if open_runs >= stage.parallel:
         raise ParallelError(
             f"your team has {open_runs} open runs, and may have {stage.parallel} at a time; submit one of them first",
@@ -215,21 +221,28 @@ def iso_time(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def quota_of(connection: Connection, stage: Stage, team_id: int, now: float) -> Quota:
-    """A charge leaves the window ``stage.window`` seconds after it was made, to the moment."""
+def quota_of(connection: Connection, stage: Stage, user: User, now: float) -> Quota:
+    """A charge leaves the window ``stage.window`` seconds after it was made, to the moment.
+
+    What somebody ran in another team counts too: who moves between teams wins nothing.
+    """
     since = now - stage.window
-    mine = (runs.c.team_id == team_id) & (runs.c.stage == stage.name)
-    in_window = mine & (runs.c.charged_at.is_not(None)) & (runs.c.charged_at > since)
+    in_window = _ours(stage, user) & (runs.c.charged_at.is_not(None)) & (runs.c.charged_at > since)
     times = sorted(connection.execute(select(runs.c.charged_at).where(in_window)).scalars())
-    waiting = _count(connection, stage, team_id, runs.c.finished_at.is_(None) & runs.c.charged_at.is_(None))
+    waiting = _count(connection, stage, user, runs.c.finished_at.is_(None) & runs.c.charged_at.is_(None))
     surplus = max(0, len(times) + waiting - stage.quota)  # charges that must leave before one more may come
     never = stage.window == float("inf") or surplus >= len(times)
     return Quota(stage.quota, len(times), waiting, None if never else times[surplus] + stage.window)
 
 
-def _count(connection: Connection, stage: Stage, team_id: int, condition: Any) -> int:
-    mine = (runs.c.team_id == team_id) & (runs.c.stage == stage.name)
-    return connection.execute(select(func.count()).select_from(runs).where(mine & condition)).scalar_one()
+def _ours(stage: Stage, user: User) -> Any:
+    """Runs of the user's team, and the user's own in other teams."""
+    return ((runs.c.team_id == user.team_id) | (runs.c.user_id == user.id)) & (runs.c.stage == stage.name)
+
+
+def _count(connection: Connection, stage: Stage, user: User, condition: Any) -> int:
+    ours = _ours(stage, user) & condition
+    return connection.execute(select(func.count()).select_from(runs).where(ours)).scalar_one()
 
 
 # ---------------------------------------------------------------- reading

@@ -28,6 +28,7 @@ class SocketConnection(Connection):
     def __init__(self, url: str, token: str, patience: float = 300.0) -> None:
         super().__init__(url, token, patience)
         self._socket: ClientConnection | None = None
+        self._open = contextlib.ExitStack()  # holds the socket
         self._run = 0
 
     def reset(self, run: int, course: int | None = None) -> dict[str, Any]:
@@ -48,10 +49,9 @@ class SocketConnection(Connection):
         self._hang_up()
 
     def _hang_up(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError, WebSocketException):
-                self._socket.close()
-            self._socket = None
+        with contextlib.suppress(OSError, WebSocketException):
+            self._open.close()
+        self._socket = None
 
     def _send(self, run: int, words: dict[str, Any], *, again: bool) -> dict[str, Any]:
         give_up = time.monotonic() + self.patience
@@ -72,7 +72,8 @@ class SocketConnection(Connection):
             self._hang_up()
             address = f"ws{self.url.removeprefix('http').rstrip('/')}/v2/runs/{run}/play"
             headers = {"Authorization": self._headers.get("Authorization", "")}
-            self._socket, self._run = connect(address, additional_headers=headers, compression=None), run
+            opening = connect(address, additional_headers=headers, compression=None)
+            self._socket, self._run = self._open.enter_context(opening), run
         self._socket.send(msgpack.packb(words))
         answer = dict(msgpack.unpackb(self._socket.recv(timeout=30.0)))
         if "error" in answer:

@@ -134,7 +134,7 @@ def _add_own(router: APIRouter, service: Service) -> None:
     async def quota(user: _SignedIn, stage: _Stage = None) -> QuotaOut:
         """What your team has left, and when more comes."""
         chosen, now = service.stage(stage), service.clock()
-        return QuotaOut.of(chosen, await grader.read(lambda c: runs.quota_of(c, chosen, user.team_id, now)))
+        return QuotaOut.of(chosen, await grader.read(lambda c: runs.quota_of(c, chosen, user, now)))
 
     @router.get("/submissions", response_model=list[SubmissionOut], tags=["team"])
     async def submissions(user: _SignedIn, stage: _Stage = None) -> list[SubmissionOut]:

@@ -224,7 +224,7 @@ def _add_own(router: APIRouter, site: Site) -> None:
         visitor, user = await signed_in(request, site.service)
         stage, now = site.stage(request), site.service.clock()
         found = await site.grader.read(lambda c: runs.runs_of_team(c, stage.name, user.team_id))
-        quota = await site.grader.read(lambda c: runs.quota_of(c, stage, user.team_id, now))
+        quota = await site.grader.read(lambda c: runs.quota_of(c, stage, user, now))
         return await site.render(request, "mine.html", visitor, stage=stage, runs=found, quota=quota)
 
     @router.get("/account")

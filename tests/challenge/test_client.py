@@ -1,0 +1,65 @@
+"""The client: what it needs, and how it answers for what is wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from challenge.conftest import ServerMaker, free_port
+from myorun.client import ChallengeError, Connection
+from myorun.client.submit import agent_maker, submit_policy
+from myorun.errors import UsageError
+
+
+def test_the_client_needs_nothing_compiled() -> None:
+    code = "import sys, myorun.client.remote, osim.http.client; print([m for m in sys.modules if m == 'myorun._core'])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("url", ["", "127.0.0.1:8017", "ftp://x", "http://", "http:///x"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="must be like"):
+        Connection(url)
+
+
+@pytest.mark.parametrize("token", ["a b", "a\nb", "é"])
+def test_a_token_that_is_none_is_refused(token: str) -> None:
+    with pytest.raises(UsageError, match="copy it again"):
+        Connection("http://127.0.0.1:1", token)
+
+
+def test_a_server_that_is_away_is_named() -> None:
+    with pytest.raises(ChallengeError, match="does not answer"):
+        Connection(f"http://127.0.0.1:{free_port()}", patience=0.0).get("/v2/challenge")
+
+
+def test_a_file_with_act_is_an_agent_and_is_ranked(serve: ServerMaker, tmp_path: Path) -> None:
+    server = serve()
+    agent = tmp_path / "agent.py"
+    agent.write_text("def act(observation):\n    return [0.1] * 18\n")
+    submission = submit_policy(str(agent), server.url, server.tokens["ann"])
+    [place] = server.connect().get("/v2/leaderboard")
+    assert place["score"] == submission.score and len(submission.course_scores) == 3
+
+
+def test_a_shipped_policy_is_an_agent(serve: ServerMaker) -> None:
+    server = serve(seeds=(11,), courses=1)
+    assert submit_policy("champion", server.url, server.tokens["ann"]).score > 15.0
+
+
+@pytest.mark.parametrize("policy", ["nothing", "nothing.py", "reflex"])
+def test_what_is_no_agent_is_refused_before_a_run_is_made(serve: ServerMaker, policy: str) -> None:
+    server = serve()
+    with pytest.raises(UsageError):
+        submit_policy(policy, server.url, server.tokens["ann"])
+    assert server.connect().get("/v2/quota")["open_uncharged"] == 0
+
+
+def test_a_file_without_act_says_what_is_missing(tmp_path: Path) -> None:
+    agent = tmp_path / "agent.py"
+    agent.write_text("acts = 1\n")
+    with pytest.raises(UsageError, match=r"must define act\(observation\)"):
+        agent_maker(str(agent))
