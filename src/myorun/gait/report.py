@@ -208,8 +208,8 @@ def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], caption: str = "
         f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"{cell}{escape(c)}</td>" for c in row[1:])}</tr>'
         for row in rows
     )
-    note = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<div class="scroll"><table>{note}<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+    note = f'<p class="faint">{escape(caption)}</p>' if caption else ""
+    return f'{note}<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
 def _svg(figure: Figure) -> str:
