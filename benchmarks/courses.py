@@ -19,7 +19,7 @@ from rich.progress import Progress
 import myorun
 from myorun.anatomy import Model, load_model
 from myorun.anatomy.model import GROUND, Body, Constant, ContactSphere, Coordinate, GroundContact, Joint, Linear, Motion
-from myorun.course import Course, Load, Patch, Slope, Step, add_motor_noise
+from myorun.course import MUSCLES, Course, Load, Patch, Slope, Step, add_motor_noise
 from myorun.physics import Simulator
 from myorun.registration import LEARNING_TO_RUN, VARIANTS
 from tables import markdown
@@ -106,6 +106,25 @@ def human_rows() -> Iterator[Row]:
     yield "weight of a backpack of 20 kg [N]", weights[1] - weights[0], 20.0 * 9.80665
 
 
+def walk_rows() -> Iterator[tuple[str, str, str]]:
+    """What becomes of the reflex walker, made for flat ground, on each part: distance and end."""
+    courses = {
+        "flat ground": Course(),
+        "a step up of 6 cm at 2 m": Course(steps=[Step(2.0, 0.06)]),
+        "a step down of 6 cm at 2 m": Course(steps=[Step(2.0, -0.06)]),
+        "a slope of 10 % from 2 m on": Course(slopes=[Slope(2.0, 12.0, 1.0)]),
+        "ice (friction 0.05) from 2 to 4 m": Course(patches=[Patch(2.0, 4.0, 0.05)]),
+        "a mat (stiffness 0.1) from 2 to 4 m": Course(patches=[Patch(2.0, 4.0, 1.0, 0.1)]),
+        "all muscles at 60 %": Course(strengths=dict.fromkeys(MUSCLES, 0.6)),
+        "time constants doubled": Course(activation_time=2.0, deactivation_time=2.0),
+        "motor noise of 30 %": Course(motor_noise=0.3, seed=1),
+        "a backpack of 15 kg": Course(load=Load(15.0)),
+    }
+    for name, course in courses.items():
+        run = myorun.run_episode("reflex", course=course, steps=600).trajectory
+        yield name, f"{run.distance:.2f}", "fell" if run.facts.fallen else "walks on"
+
+
 def measured_delay(delay: int) -> float:
     """By how many steps the observations of a delayed runner are those of another."""
     actions, told = np.random.default_rng(0).random((12, 18)), []
@@ -167,6 +186,8 @@ def main(
         return
     rows = [*block_rows(), *human_rows()]
     print(markdown(("what", "measured", "closed form"), [(what, f"{a:.6g}", f"{b:.6g}") for what, a, b in rows]))
+    print()
+    print(markdown(("the reflex walker, 6 s, on", "distance [m]", "end"), walk_rows()))
     print()
     found = speeds(envs, rounds)
     base = np.array(found[LEARNING_TO_RUN])

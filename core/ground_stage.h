@@ -122,22 +122,72 @@ MYORUN_INLINE void add_press(const Model<ScalarOf<T>>& m, int i, const Press<T>&
   }
 }
 
-template <class T, bool implicit>
-MYORUN_INLINE void press_sphere(const Model<ScalarOf<T>>& m, const Course<T>& course, int i, const Facings<T>& facings,
-                                T h, Evaluation<T>& e, Implicit<T>& out) {
-  const T near = splat<T>(0) - step_reach(h);
-  if (!any(facings.first.depth > near)) return;
+// A sphere against the two parts it is deepest in.
+template <class T> struct Tread {
+  Press<T> first, second;
+  T friction;       // factor of the model's own
+  MaskOf<T> pulls;  // whether the first would pull
+  bool near, near_second;
+};
+
+template <class T>
+MYORUN_INLINE Tread<T> tread_on(const Model<ScalarOf<T>>& m, const Course<T>& course, int i, const Facings<T>& facings,
+                                T h, const Evaluation<T>& e) {
+  using S = ScalarOf<T>;
+  const T zero = splat<T>(0), least = zero - step_reach(h);
+  Tread<T> tread;
+  tread.pulls = zero != zero;
+  tread.near = any(facings.first.depth > least);
+  if (!tread.near) return tread;
   const Surface<T> surface = surface_at<T>(course, e.root_x + e.sphere_x[i]);
-  const Press<T> first = press_on<T>(m, i, facings.first, surface.stiffness, e);
-  if (!any(facings.second.depth > near)) {
-    add_press<T, implicit>(m, i, first, first.force, surface.friction, h, e, out);
+  tread.friction = surface.friction;
+  tread.first = press_on<T>(m, i, facings.first, surface.stiffness, e);
+  tread.near_second = any(facings.second.depth > least);
+  if (tread.near_second) tread.second = press_on<T>(m, i, facings.second, surface.stiffness, e);
+  const T gain = S(1) - S(1.5) * m.contacts[m.spheres[i].contact].dissipation * tread.first.opening;
+  tread.pulls = (facings.first.depth > zero) & (gain <= zero);
+  return tread;
+}
+
+// `silent`: lanes in which an earlier contact of the element pulls.
+template <class T, bool implicit>
+MYORUN_INLINE void add_tread(const Model<ScalarOf<T>>& m, int i, const Tread<T>& tread, MaskOf<T> silent, T h,
+                             Evaluation<T>& e, Implicit<T>& out) {
+  const T zero = splat<T>(0);
+  const T f1 = select<T>(silent, zero, tread.first.force);
+  if (!tread.near_second) {
+    add_press<T, implicit>(m, i, tread.first, f1, tread.friction, h, e, out);
     return;
   }
-  const Press<T> second = press_on<T>(m, i, facings.second, surface.stiffness, e);
-  const Vec<T> n1 = facings.first.normal, n2 = facings.second.normal;
-  const Shares<T> shares = share_force<T>(first.force, second.force, n1.x * n2.x + n1.y * n2.y);
-  add_press<T, implicit>(m, i, first, shares.first, surface.friction, h, e, out);
-  add_press<T, implicit>(m, i, second, shares.second, surface.friction, h, e, out);
+  const T f2 = select<T>(silent, zero, tread.second.force);
+  const Vec<T> n1 = tread.first.facing.normal, n2 = tread.second.facing.normal;
+  const Shares<T> shares = share_force<T>(f1, f2, n1.x * n2.x + n1.y * n2.y);
+  add_press<T, implicit>(m, i, tread.first, shares.first, tread.friction, h, e, out);
+  add_press<T, implicit>(m, i, tread.second, shares.second, tread.friction, h, e, out);
+}
+
+// One force element, with the quirk of calc_ground_contact: the limit of low steps and gentle slopes is flat ground.
+template <class T, bool implicit>
+MYORUN_INLINE void calc_uneven_contact(const Model<ScalarOf<T>>& m, const GroundContact<ScalarOf<T>>& contact,
+                                       const Course<T>& course, const Facings<T>* facings, T h, Evaluation<T>& e,
+                                       Implicit<T>& out) {
+  Tread<T> treads[max_spheres];
+  bool pulling = false;
+  for (int k = 0; k < contact.n_members; ++k) {
+    const int i = m.contact_members[contact.first_member + k];
+    treads[k] = tread_on<T>(m, course, i, facings[i], h, e);
+    pulling = pulling || any(treads[k].pulls);
+  }
+  Sweep<T> sweep;
+  if (pulling) sweep = sweep_order<T>(m, contact, e);
+  for (int k = 0; k < contact.n_members; ++k) {
+    if (!treads[k].near) continue;
+    auto silent = splat<T>(0) != splat<T>(0);
+    for (int j = 0; pulling && j < contact.n_members; ++j) {
+      if (j != k) silent = silent | (treads[j].pulls & (sweep.key[j] < sweep.key[k]));
+    }
+    add_tread<T, implicit>(m, m.contact_members[contact.first_member + k], treads[k], silent, h, e, out);
+  }
 }
 
 // Lanes on flat ground keep what calc_ground_contact gave them, which gives nothing to those on uneven ground.
@@ -148,14 +198,18 @@ MYORUN_STAGE void calc_uneven_ground(const Model<ScalarOf<T>>& m, const Course<T
   const auto uneven = course.sunken > zero;
   Facings<T> facings[max_spheres];
   find_facings<T>(m, course, h, e, facings);
+  T flat_x[max_spheres], flat_y[max_spheres];
   for (int i = 0; i < m.n_spheres; ++i) {
-    e.contact_moment[i] = zero;
-    if (m.spheres[i].contact == none) continue;
-    const T fx = e.contact_force_x[i], fy = e.contact_force_y[i];
-    e.contact_force_x[i] = e.contact_force_y[i] = zero;
-    press_sphere<T, implicit>(m, course, i, facings[i], h, e, out);
-    e.contact_force_x[i] = select<T>(uneven, e.contact_force_x[i], fx);
-    e.contact_force_y[i] = select<T>(uneven, e.contact_force_y[i], fy);
+    flat_x[i] = e.contact_force_x[i];
+    flat_y[i] = e.contact_force_y[i];
+    e.contact_moment[i] = e.contact_force_x[i] = e.contact_force_y[i] = zero;
+  }
+  for (int c = 0; c < m.n_contacts; ++c) {
+    calc_uneven_contact<T, implicit>(m, m.contacts[c], course, facings, h, e, out);
+  }
+  for (int i = 0; i < m.n_spheres; ++i) {
+    e.contact_force_x[i] = select<T>(uneven, e.contact_force_x[i], flat_x[i]);
+    e.contact_force_y[i] = select<T>(uneven, e.contact_force_y[i], flat_y[i]);
     e.contact_y[i] = select<T>(uneven, e.sphere_y[i], e.contact_y[i]);
   }
 }

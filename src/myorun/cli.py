@@ -64,6 +64,7 @@ def run(
     seed: Annotated[int, typer.Option(help="Of the course, 0 to 2⁶³−1; below 2³² the courses of 2017.")] = 0,
     difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
     obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 3,
+    course: Annotated[Path | None, typer.Option(help="A course file, instead of a seed's; see myorun course.")] = None,
     controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero: no policy.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
     physics: Annotated[str, typer.Option(help="native, or opensim (needs the extra of that name).")] = "native",
@@ -88,6 +89,8 @@ def run(
 
       myorun run --seed 7 --obstacles 10 --video 7.mp4  [dim]# film another course[/dim]
 
+      myorun run --course mine.toml  [dim]# steps, ice, a backpack: what myorun course wrote[/dim]
+
       myorun run --controller random --save fall.npz  [dim]# keep every state[/dim]
 
       myorun run --web  [dim]# watch it in a browser, in 3-D, as it happens[/dim]
@@ -101,6 +104,7 @@ def run(
         seed=seed,
         difficulty=difficulty,
         max_obstacles=obstacles,
+        course=course,
         controller=controller,
         policy=policy,
         physics=physics,

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from myorun.browse import Web, WebWatcher
 from myorun.controllers import Controller, load_policy
+from myorun.course import load_course
 from myorun.errors import UsageError
 from myorun.run import Outcome, Watcher, run_episode
 from myorun.task import RULES
@@ -31,17 +32,21 @@ def show_episode(
     save: Path | None,
     console: Console,
     web: Web | None = None,
+    course: Path | None = None,
 ) -> Outcome:
     """Run one episode before someone's eyes and say how it went.
 
     It is shown in a browser if ``web`` says how, else in a window if there is a display and no ``video`` is asked for,
     else filmed. A browser can play it again until the program is interrupted.
 
+    ``course``, a file, takes the place of the seed's course.
+
     Raises:
         UsageError: for a setting that is not possible.
         MissingExtraError: where OpenSim is wanted and not installed.
     """
     mover = _mover(controller, policy)
+    by_hand = None if course is None else load_course(course)
     if save is not None:
         checked_path(save)
     if web is not None and video is not None:
@@ -59,6 +64,7 @@ def show_episode(
             max_obstacles=max_obstacles,
             physics=physics,
             steps=steps,
+            course=by_hand,
             watchers=watchers,
         )
         _say(console, outcome, film, save)

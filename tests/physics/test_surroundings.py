@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from myorun.course import Course, Load, Patch, Slope, Step
 from myorun.errors import UsageError
 from myorun.physics import BatchSimulator, Simulator, Surroundings, instruction_sets
+from myorun.reflex import ReflexLaw
 from oracles import small_models
 
 MASS, RADIUS, G = 30.0, 0.05, 9.80665
@@ -328,3 +329,14 @@ def test_a_copy_continues_on_the_same_ground() -> None:
 def test_impossible_surroundings_are_refused(wrong: Any) -> None:
     with pytest.raises(UsageError):
         Surroundings(**wrong)
+
+
+def test_level_ground_feels_the_same_wherever_a_step_may_lie() -> None:
+    """With all the reference's quirks: a walk of nearly a second, in which contacts pull and fall silent."""
+    flat, level = Simulator(), Simulator()
+    level.set_course(surroundings=Course(steps=[Step(50.0, 0.1)]).surroundings())
+    for s in (flat, level):
+        law = ReflexLaw(s.model)
+        for _ in range(80):
+            s.step(law.excitations(s))
+    np.testing.assert_allclose(level.coordinates, flat.coordinates, rtol=0, atol=1e-9)
