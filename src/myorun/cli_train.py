@@ -65,6 +65,8 @@ def train(
         return
     if resume is not None and (algorithm is not None or out is not None):
         raise UsageError("--resume takes algorithm and folder from the run; leave ALGORITHM and --out out")
+    if resume is None:
+        words_of(algorithm or "")
     _check_numbers(minutes, threads)
     folder = resume or out or _fresh_folder(algorithm)
     console = Console()

@@ -28,7 +28,8 @@ def algorithms() -> tuple[str, ...]:
 def words_of(algorithm: str) -> dict[str, Any]:
     """The settings of the package for an algorithm; :class:`UsageError` lists those there are."""
     if algorithm not in algorithms():
-        raise UsageError(f"there is no algorithm {algorithm!r}; there are {', '.join(algorithms())}")
+        what = f"there is no algorithm {algorithm!r}" if algorithm else "no algorithm was named"
+        raise UsageError(f"{what}; there are {', '.join(algorithms())}")
     return read(FOLDER / f"{algorithm}.toml")
 
 

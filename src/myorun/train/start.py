@@ -12,7 +12,7 @@ from myorun.errors import MissingExtraError, MyorunError, UsageError
 from myorun.evaluate import Evaluation
 from myorun.train.loop import Plan, Run, Standing
 from myorun.train.record import RunFolder
-from myorun.train.settings import algorithms, changed, checked, words_of
+from myorun.train.settings import changed, checked, words_of
 
 # Algorithm → where its Config and trainee are.
 HOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -55,7 +55,7 @@ def train(
         UsageError: for an impossible wish.
         MissingExtraError: where torch or another package is missing.
     """
-    chosen, words = RunFolder(out, resume=True).settings() if resume else _chosen(algorithm)
+    chosen, words = RunFolder(out, resume=True).settings() if resume else (str(algorithm), words_of(algorithm or ""))
     words = changed(words, changes)
     config, make = _home(chosen)
     settings = checked(config, words)
@@ -70,12 +70,6 @@ def train(
         run.resume()
     folder.write_settings(chosen, words)
     return run.go()
-
-
-def _chosen(algorithm: str | None) -> tuple[str, dict[str, Any]]:
-    if algorithm is None:
-        raise UsageError(f"no algorithm was named; there are {', '.join(algorithms())}")
-    return algorithm, words_of(algorithm)
 
 
 def _home(algorithm: str) -> tuple[Any, Any]:
