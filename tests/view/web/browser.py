@@ -25,6 +25,7 @@ _PATIENCE = 60.0  # s; a busy machine without a graphics card draws a few pictur
 _ARGUMENTS = (
     "--headless",
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -5,6 +5,7 @@ import { gradientStops, Graphs } from "./graphs.js";
 import { watchLive } from "./live.js";
 import { DAY, NIGHT } from "./palette.js";
 import { Player, SPEEDS } from "./player.js";
+import { Readouts } from "./readouts.js";
 import { decodeReplay, fromBase64, locate, ReplayError, span } from "./replay.js";
 import { Scenery } from "./scenery.js";
 import { CAMERAS, Stage } from "./stage.js";
@@ -19,6 +20,7 @@ const state = { replays: [], first: -1, second: -1, mode: "single", dark: matchM
 const player = new Player(showControls);
 const palette = () => (state.dark ? NIGHT : DAY);
 const graphs = new Graphs($("#graphs"), DAY.activation, (time) => player.seek(time));
+const readouts = new Readouts($("#readouts"));
 const stage = makeStage();
 let stale = true; // whether something changed since the last drawing
 
@@ -63,7 +65,8 @@ function showRunners() {
   if (chosen.length === 0) return;
   stage?.setRunners(chosen, state.mode);
   graphs.setRunners(chosen);
-  buildReadouts(chosen);
+  readouts.setRunners(chosen);
+  arrangeReadouts();
   showSpan();
   listRunners();
   showControls();
@@ -88,57 +91,14 @@ function pairMode() {
   return stage && !stage.across ? "ghost" : "side";
 }
 
+function arrangeReadouts() {
+  readouts.arrange({ ghost: "stacked", side: stage?.across ? "columns" : "rows" }[state.mode]);
+}
+
 function setMode(mode) {
   if (mode !== "single" && state.second < 0) return;
   state.mode = mode;
   showRunners();
-}
-
-// ---------------------------------------------------------------- read-outs
-
-let readouts = [];
-
-function buildReadouts(chosen) {
-  readouts = chosen.map((replay, i) => {
-    const box = document.createElement("div");
-    box.className = i === 0 ? "readout" : "readout second";
-    const title = document.createElement("h2");
-    title.textContent = replay.about.fallen ? `${replay.about.title} · fell` : replay.about.title;
-    const list = document.createElement("dl");
-    const entry = (name, unit) => {
-      const [cell, term, value] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
-      const [number, suffix] = [document.createElement("span"), document.createElement("small")];
-      term.textContent = name;
-      term.className = "unseen"; // the unit says it, to those who see
-      suffix.textContent = ` ${unit}`;
-      value.append(number, suffix);
-      cell.append(term, value);
-      list.append(cell);
-      return number;
-    };
-    const numbers = { distance: entry("distance", "m"), speed: entry("speed", "m/s"), score: entry("score", "points") };
-    box.append(title, list);
-    return { box, replay, ...numbers };
-  });
-  $("#readouts").replaceChildren(...readouts.map(({ box }) => box));
-  arrangeReadouts();
-}
-
-/** Each read-out beside its runner. */
-function arrangeReadouts() {
-  $("#readouts").classList.toggle("stacked", state.mode === "ghost");
-  $("#readouts").classList.toggle("rows", state.mode === "side" && !stage?.across);
-}
-
-function showReadouts(time) {
-  for (const { replay, distance, speed, score } of readouts) {
-    const [start, end] = span(replay);
-    const at = Math.min(Math.max(time, start), end);
-    const [before, after] = [Math.max(at - 0.05, start), Math.min(at + 0.05, end)];
-    distance.textContent = (rootAt(replay, at).x - rootAt(replay, start).x).toFixed(2);
-    speed.textContent = ((rootAt(replay, after).x - rootAt(replay, before).x) / (after - before || 1)).toFixed(2);
-    score.textContent = Number.isFinite(replay.about.score) ? replay.about.score.toFixed(2) : "–";
-  }
 }
 
 // ---------------------------------------------------------------- controls
@@ -419,7 +379,7 @@ function tick(now) {
     stale = false;
     stage?.draw(player.time);
     graphs.show(player.time);
-    showReadouts(player.time);
+    readouts.show(player.time);
   }
   requestAnimationFrame(tick);
 }
