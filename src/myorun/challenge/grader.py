@@ -8,6 +8,7 @@ other agreement: an event's place in it can be written once, and who comes secon
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,8 @@ from myorun.version import __version__
 T = TypeVar("T")
 
 Clock = Callable[[], float]  # s since 1970
+
+_LOG = logging.getLogger("myorun.challenge")
 
 _MOST_LIVE = 1024  # runs kept in memory; others are found in the ledger again
 _MOST_TRIES = 5  # of a command that other servers came before
@@ -279,15 +282,20 @@ class Grader:
     async def finish_overdue(self) -> int:
         """End the runs whose time is up; how many."""
         late = await self.read(lambda connection: runs.overdue_runs(connection, self.clock()))
-        for run_id in late:
-            await self.look(run_id)
+        outcomes = await asyncio.gather(*(self.look(run_id) for run_id in late), return_exceptions=True)
+        for run_id, outcome in zip(late, outcomes, strict=True):
+            if isinstance(outcome, Exception):  # one run that cannot be read must not keep the others open
+                _LOG.error("run %d cannot be ended: %s", run_id, outcome)
         return len(late)
 
     async def keep_house(self) -> None:
-        """Until cancelled: end what is overdue, and note that this server is alive."""
+        """Until cancelled: end what is overdue, and note that this server is alive. What fails is tried again."""
         while True:
-            await self.finish_overdue()
-            await self.write(lambda connection: runs.note_alive(connection, self.clock()))
+            try:
+                await self.finish_overdue()
+                await self.write(lambda connection: runs.note_alive(connection, self.clock()))
+            except Exception as error:  # a ledger that is away for a while must not end all housekeeping
+                _LOG.error("housekeeping failed: %s", type(error).__name__)
             await asyncio.sleep(_REAPING)
 
     def live_runs(self) -> int:

@@ -95,7 +95,7 @@ def histogram(scores: Sequence[float], bins: int = 20) -> str:
         if count
     )
     labels = [(value, f"{value:.3g}") for value in _ticks(low, high)]
-    return axes.plot(bars, labels, "Histogram of scores")
+    return axes.plot(bars, labels, "Histogram of scores", whole=True)
 
 
 class _Axes:
@@ -112,11 +112,12 @@ class _Axes:
     def y(self, value: float) -> float:
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * (value - self._low) / self._reach
 
-    def plot(self, inside: str, x_labels: Sequence[tuple[float, str]], title: str) -> str:
+    def plot(self, inside: str, x_labels: Sequence[tuple[float, str]], title: str, whole: bool = False) -> str:
         grid = "".join(
             f'<path class="grid" d="M{_LEFT} {self.y(v):.1f}H{_WIDTH - _RIGHT}"/>'
             f'<text x="{_LEFT - 6}" y="{self.y(v) + 4:.1f}" text-anchor="end">{v:g}</text>'
             for v in _ticks(self._low, self._high)
+            if not whole or v == int(v)
         )
         below = "".join(
             f'<text x="{self.x(value):.1f}" y="{_HEIGHT - 12}" text-anchor="middle">{escape(label)}</text>'
