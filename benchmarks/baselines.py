@@ -60,9 +60,9 @@ def main(
 def still_rows(episodes: int) -> Iterator[tuple[str, ...]]:
     """Those who learn nothing here."""
     reflexes = ReflexPolicy(ReflexFile("reflex", Gains()), load_model("human"))
-    for policy in (RandomPolicy(), reflexes, load_policy("champion")):
+    for policy, way in ((RandomPolicy(), "controller"), (reflexes, "controller"), (load_policy("champion"), "policy")):
         found = scored(policy, policy.name, episodes)
-        yield policy.name, *told(found), "", "", "", f"`myorun run --controller {policy.name}`"
+        yield policy.name, *told(found), "", "", "", f"`myorun run --{way} {policy.name}`"
 
 
 def row_of(name: str, folder: Path, minutes: float, episodes: int) -> tuple[str, ...]:
