@@ -15,6 +15,7 @@ CLI_ROOMS = (
     "cli_model",
     "cli_course",
     "cli_record",
+    "cli_run",
     "cli_pictures",
     "cli_web",
     "cli_evaluate",

@@ -6,8 +6,7 @@ Nothing heavy is imported before a command needs it, so that ``--help`` answers 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -22,6 +21,7 @@ from myorun.cli_gait import figures, gait
 from myorun.cli_model import app as model_app
 from myorun.cli_pictures import plot, render
 from myorun.cli_record import export, import_
+from myorun.cli_run import run
 from myorun.cli_train import train
 from myorun.cli_web import view
 from myorun.errors import MyorunError
@@ -36,12 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(model_app, name="model")
-app.add_typer(course_app, name="course")
-app.command()(train)
-app.command()(evaluate)
-app.add_typer(challenge_app, name="challenge")
-app.command()(submit)
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,78 +53,30 @@ def _top(
     pass
 
 
-@app.command()
-def run(
-    seed: Annotated[int, typer.Option(help="Of the course, 0 to 2⁶³−1; below 2³² the courses of 2017.")] = 0,
-    difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
-    obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 3,
-    course: Annotated[Path | None, typer.Option(help="A course file, instead of a seed's; see myorun course.")] = None,
-    controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero: no policy.")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
-    physics: Annotated[str, typer.Option(help="native, or opensim (needs the extra of that name).")] = "native",
-    steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
-    video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,
-    save: Annotated[Path | None, typer.Option(help="Keep the whole trajectory in this .npz.")] = None,
-    web: Annotated[bool, typer.Option("--web", help="Watch it in a browser, as it happens.")] = False,
-    port: Annotated[int, typer.Option(help="Of --web, on 127.0.0.1; 0 takes any that is free.")] = 0,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Let --web open the browser.")] = True,
-) -> None:
-    """Watch the human move through a course: in a window, or in a film where there is no display.
-
-    In the window, space pauses and q quits.
-
-    Examples:
-
-      myorun run  [dim]# the champion on the first course[/dim]
-
-      myorun run --controller reflex  [dim]# a hand-made walker, without training[/dim]
-
-      myorun run --difficulty 0  [dim]# on flat ground[/dim]
-
-      myorun run --seed 7 --obstacles 10 --video 7.mp4  [dim]# film another course[/dim]
-
-      myorun run --course mine.toml  [dim]# steps, ice, a backpack: what myorun course wrote[/dim]
-
-      myorun run --controller random --save fall.npz  [dim]# keep every state[/dim]
-
-      myorun run --web  [dim]# watch it in a browser, in 3-D, as it happens[/dim]
-
-      myorun run --physics opensim --steps 100  [dim]# the same in OpenSim, slowly[/dim]
-    """
-    from myorun.browse import Web
-    from myorun.show import show_episode
-
-    show_episode(
-        seed=seed,
-        difficulty=difficulty,
-        max_obstacles=obstacles,
-        course=course,
-        controller=controller,
-        policy=policy,
-        physics=physics,
-        steps=steps,
-        video=video,
-        save=save,
-        web=Web(port, browser) if web else None,
-        console=Console(),
-    )
-
-
-app.command()(render)
-app.command()(plot)
-app.command()(view)
-app.command()(export)
-app.command("import")(import_)
-app.command()(gait)
-challenge_app.command("figures")(figures)
-
-
-@app.command()
 def info() -> None:
     """Print what is installed here: versions, instruction sets, the model, optional extras."""
     from myorun.installed import installed_table
 
     Console().print(installed_table())
+
+
+# By panel of ``--help``, in the order that a newcomer needs them.
+_COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Watch": {"run": run, "view": view, "render": render, "plot": plot},
+    "Learn": {"train": train, "evaluate": evaluate},
+    "Understand": {"gait": gait, "export": export, "import": import_},
+    "Compete": {"submit": submit},
+    "This installation": {"info": info},
+}
+_GROUPS = {"Compete": {"challenge": challenge_app}, "Understand": {"model": model_app, "course": course_app}}
+
+for _panel, _commands in _COMMANDS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_panel)(_command)
+for _panel, _groups in _GROUPS.items():
+    for _name, _group in _groups.items():
+        app.add_typer(_group, name=_name, rich_help_panel=_panel)
+challenge_app.command("figures")(figures)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
