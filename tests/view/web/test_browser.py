@@ -479,11 +479,24 @@ def length(page: Page) -> float:
     return float(page.run("return document.querySelector('#timeline').max"))
 
 
+def _hear_interrupts() -> None:
+    """A shell that runs the tests in its background would have the new process ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _ended(running: subprocess.Popen[str]) -> int:
+    try:
+        return running.wait(20)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        raise
+
+
 def test_a_live_run_moves_and_can_be_played_again(driver: Any) -> None:
     options = ["--web", "--no-browser", "--controller", "reflex", "--steps", "500"]
     command = [sys.executable, "-m", "myorun", "run", *options]
     diary = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": DIARY})
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts) as running:
         assert running.stdout is not None
         try:
             address = re.search(r"http://\S+", running.stdout.readline())
@@ -501,4 +514,5 @@ def test_a_live_run_moves_and_can_be_played_again(driver: Any) -> None:
         finally:
             driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", diary)
             running.send_signal(signal.SIGINT)
-        assert running.wait(20) == 0
+            status = _ended(running)
+        assert status == 0
