@@ -9,10 +9,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from turns import Array, take_turns
 
 ROUND = 10  # steps
 
@@ -23,7 +26,7 @@ class Apart:
     def __init__(self, n: int, *, folder: Path | None = None, **options: Any) -> None:
         environment = dict(os.environ) if folder is None else dict(os.environ, PYTHONPATH=str(folder))
         self._process = subprocess.Popen(
-            [sys.executable, "-P", __file__, json.dumps({"num_envs": n, **options})],
+            [sys.executable, __file__, json.dumps({"num_envs": n, **options})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -74,6 +77,25 @@ class Together:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+
+def build(source: Path, folder: Path, *settings: str) -> Path:
+    """The package of a tree, built into ``folder`` with settings of CMake such as ``NAME=ON``."""
+    chosen = [f"--config-settings=cmake.define.{setting}" for setting in settings]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), *chosen]
+    subprocess.run([*command, str(source)], check=True)
+    return folder
+
+
+def time_builds(
+    folders: Mapping[str, Path], n: int, rounds: int, tick: Callable[[], Any], **options: Any
+) -> dict[str, Array]:
+    """Seconds a step of the package in each folder, by round; ``tick`` is called after every round."""
+    with ExitStack() as stack:
+        clocks = {
+            name: stack.enter_context(Apart(n, folder=folder, threads=1, **options)) for name, folder in folders.items()
+        }
+        return take_turns(clocks, rounds, tick)
 
 
 def _serve(options: dict[str, Any]) -> None:

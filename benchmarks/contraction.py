@@ -6,10 +6,7 @@ contraction, into folders that are deleted. The two take turns in processes of t
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -18,19 +15,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from apart import Apart
+from apart import build, time_builds
 from tables import markdown
-from turns import ratio_by_round, take_turns
+from turns import ratio_by_round
 
 SOURCE = Path(__file__).resolve().parent.parent
 BUILDS = {"without contraction (as shipped)": "OFF", "with contraction": "ON"}
-
-
-def build(folder: Path, contract: str) -> Path:
-    """The package, built into ``folder``."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
-    subprocess.run([*command, f"--config-settings=cmake.define.MYORUN_CONTRACT_F64={contract}", SOURCE], check=True)
-    return folder
 
 
 def main(
@@ -43,17 +33,12 @@ def main(
         task = progress.add_task("build", total=2 * (len(BUILDS) + rounds))
         folders = {}
         for name, contract in BUILDS.items():
-            folders[name] = build(Path(home, contract), contract)
+            folders[name] = build(SOURCE, Path(home, contract), f"MYORUN_CONTRACT_F64={contract}")
             progress.advance(task, 2)
         for accuracy in ("fast", "default"):
-            with ExitStack() as stack:
-                clocks = {
-                    name: stack.enter_context(
-                        Apart(n, folder=folder, threads=1, precision="float64", accuracy=accuracy)
-                    )
-                    for name, folder in folders.items()
-                }
-                without, contracted = take_turns(clocks, rounds, lambda: progress.advance(task)).values()
+            options = {"precision": "float64", "accuracy": accuracy}
+            figures = time_builds(folders, n, rounds, lambda: progress.advance(task), **options)
+            without, contracted = figures.values()
             times = [f"{1e6 * np.median(seconds):.2f}" for seconds in (without, contracted)]
             rows.append((accuracy, *times, f"{ratio_by_round(without, contracted):.2f}"))
     headings = ("float64, one thread", *(f"µs a step {name}" for name in BUILDS), "price: times as long, median round")
