@@ -10,20 +10,6 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 
-CLI_ROOMS = (
-    "cli_challenge",
-    "cli_model",
-    "cli_course",
-    "cli_record",
-    "cli_run",
-    "cli_pictures",
-    "cli_web",
-    "cli_evaluate",
-    "cli_train",
-    "cli_gait",
-    "cli",
-)
-
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
     ("version", "errors"),
@@ -40,11 +26,11 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("reflex",),
     ("policy",),
     ("controllers",),
-    ("run", "watchers", "cluster", "stable_baselines", "evaluate"),
+    ("run", "cluster", "stable_baselines", "evaluate"),
     ("train", "client"),
     ("challenge",),
-    ("show", "browse", "render", "study", "challenge_figures", "installed"),
-    CLI_ROOMS,
+    ("commands",),
+    ("cli",),
     ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
@@ -62,28 +48,15 @@ PACKAGES = {
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "rich": {
-        "course",
-        *CLI_ROOMS,
-        "anatomy",
-        "show",
-        "browse",
-        "render",
-        "study",
-        "challenge_figures",
-        "watchers",
-        "installed",
-        "train",
-        "client",
-    },
+    "rich": {"course", "cli", "anatomy", "commands", "train", "client"},
     "safetensors": {"policy", "train"},
     "sb3_contrib": {"train"},
     "scipy": {"gait"},
-    "sqlalchemy": {"challenge", "challenge_figures"},
+    "sqlalchemy": {"challenge", "commands"},
     "stable_baselines3": {"stable_baselines", "train"},
     "starlette": {"challenge"},
     "torch": {"train"},
-    "typer": {*CLI_ROOMS},
+    "typer": {"cli"},
     "uvicorn": {"challenge"},
 }
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from myorun.commands.watchers import FilmWatcher
 from myorun.controllers import Sight
 from myorun.course import Course, Obstacle, draw_course
 from myorun.env import LearningToRunEnv
 from myorun.errors import UsageError
 from myorun.physics import Simulator, State
 from myorun.run import run_episode
-from myorun.watchers import FilmWatcher
 
 
 class Notebook:

@@ -55,7 +55,7 @@ def test_figures_of_a_ledger(tmp_path: Path) -> None:
     from myorun.challenge import organise, people
     from myorun.challenge.grader import Grader
     from myorun.challenge.server import open_challenge
-    from myorun.challenge_figures import draw_challenge
+    from myorun.commands.challenge_figures import draw_challenge
     from myorun.run import run_episode
 
     folder, out = tmp_path / "spring", tmp_path / "out"

@@ -15,15 +15,14 @@ from typer.testing import CliRunner
 pytest.importorskip("scipy")
 pytest.importorskip("matplotlib")
 
+from gait.synthetic import Runner
 from myorun.cli import app
+from myorun.commands.study import bins_from, motion_from
 from myorun.course import Course, Obstacle
 from myorun.errors import UsageError
 from myorun.gait import analyse, motion_of
 from myorun.run import run_episode
-from myorun.study import bins_from, motion_from
 from myorun.trajectory import Trajectory, load_trajectory, save_trajectory
-
-from .synthetic import Runner
 
 
 @pytest.fixture(scope="module")

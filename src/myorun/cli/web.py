@@ -34,6 +34,6 @@ def view(
 
       myorun view walk.npz --replay walk.replay  [dim]# some 50 kB for ten seconds[/dim]
     """
-    from myorun.browse import Web, view_files
+    from myorun.commands.browse import Web, view_files
 
     view_files(files, Web(port, browser), export=export, replay=replay, console=Console())

@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from myorun.browse import Web, WebWatcher
+from myorun.commands.browse import Web, WebWatcher
+from myorun.commands.watchers import FilmWatcher, ProgressWatcher, WindowWatcher
 from myorun.controllers import Controller, load_policy
 from myorun.course import load_course
 from myorun.errors import UsageError
 from myorun.run import Outcome, Watcher, run_episode
 from myorun.task import RULES
 from myorun.trajectory import checked_path, save_trajectory
-from myorun.watchers import FilmWatcher, ProgressWatcher, WindowWatcher
 
 
 def show_episode(

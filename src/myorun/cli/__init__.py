@@ -13,17 +13,17 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from myorun.cli_challenge import app as challenge_app
-from myorun.cli_challenge import submit
-from myorun.cli_course import app as course_app
-from myorun.cli_evaluate import evaluate
-from myorun.cli_gait import figures, gait
-from myorun.cli_model import app as model_app
-from myorun.cli_pictures import plot, render
-from myorun.cli_record import export, import_
-from myorun.cli_run import run
-from myorun.cli_train import train
-from myorun.cli_web import view
+from myorun.cli.challenge import app as challenge_app
+from myorun.cli.challenge import submit
+from myorun.cli.course import app as course_app
+from myorun.cli.evaluate import evaluate
+from myorun.cli.gait import figures, gait
+from myorun.cli.model import app as model_app
+from myorun.cli.pictures import plot, render
+from myorun.cli.record import export, import_
+from myorun.cli.run import run
+from myorun.cli.train import train
+from myorun.cli.web import view
 from myorun.errors import MyorunError
 from myorun.version import __version__
 
@@ -55,7 +55,7 @@ def _top(
 
 def info() -> None:
     """Print what is installed here: versions, instruction sets, the model, optional extras."""
-    from myorun.installed import installed_table
+    from myorun.commands.installed import installed_table
 
     Console().print(installed_table())
 

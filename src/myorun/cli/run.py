@@ -46,8 +46,8 @@ def run(
 
       myorun run --physics opensim --steps 100  [dim]# the same in OpenSim, slowly[/dim]
     """
-    from myorun.browse import Web
-    from myorun.show import show_episode
+    from myorun.commands.browse import Web
+    from myorun.commands.show import show_episode
 
     show_episode(
         seed=seed,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-
-from .errors import MyorunError
 
 app = typer.Typer(
     help="Look at a model, and carry it between .toml (ours, made to be edited) and .osim (OpenSim).",
@@ -20,16 +16,6 @@ app = typer.Typer(
 
 _MODEL = typer.Argument(help="'human', or the path of a .toml or .osim file.", show_default=True)
 _FORCE = typer.Option("--force", "-f", help="Overwrite OUT if it is there.")
-
-
-@contextmanager
-def _clean_errors() -> Iterator[None]:
-    """An error made for the user becomes one line and exit status 2, without a traceback."""
-    try:
-        yield
-    except MyorunError as error:
-        typer.secho(f"error: {error}", fg="red", err=True)
-        raise typer.Exit(2) from None
 
 
 @app.command()
@@ -42,11 +28,10 @@ def show(model: Annotated[str, _MODEL] = "human") -> None:
 
       myorun model show my_human.toml
     """
-    from .anatomy import load_model
-    from .anatomy.describe import model_tables
+    from myorun.anatomy import load_model
+    from myorun.anatomy.describe import model_tables
 
-    with _clean_errors():
-        Console().print(model_tables(load_model(model)))
+    Console().print(model_tables(load_model(model)))
 
 
 @app.command()
@@ -87,8 +72,7 @@ def import_(
 
 
 def _convert(model: str, out: Path, force: bool) -> None:
-    from .anatomy import load_model, save_model
+    from myorun.anatomy import load_model, save_model
 
-    with _clean_errors():
-        save_model(load_model(model), out, overwrite=force)
+    save_model(load_model(model), out, overwrite=force)
     typer.echo(f"wrote {out}")

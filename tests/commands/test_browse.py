@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from myorun.browse import Web, WebWatcher, view_files
 from myorun.cli import app
+from myorun.commands.browse import Web, WebWatcher, view_files
 from myorun.errors import UsageError
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from myorun.cli import main
-from myorun.cli_pictures import What
+from myorun.cli.pictures import What
+from myorun.commands.render import size_from
 from myorun.errors import UsageError
 from myorun.plots.panels import WHAT
-from myorun.render import size_from
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory
 from myorun.view.sdl import pygame

@@ -54,7 +54,7 @@ def render(
 
       myorun render walk.npz --thumbnail  [dim]# walk-thumbnail.png, small[/dim]
     """
-    from myorun.render import Wishes, render_file, size_from
+    from myorun.commands.render import Wishes, render_file, size_from
 
     wishes = Wishes(
         size=None if size is None else size_from(size),

@@ -11,8 +11,8 @@ import pytest
 
 from myorun import __version__
 from myorun.cli import main
+from myorun.commands.show import show_episode
 from myorun.physics import instruction_sets
-from myorun.show import show_episode
 from myorun.trajectory import load_trajectory
 
 

@@ -51,7 +51,7 @@ def gait(
 
       myorun gait fall.npz --protocol all --json fall.json  [dim]# everything, in numbers[/dim]
     """
-    from myorun.study import Laboratory, Outputs, bins_from, study
+    from myorun.commands.study import Laboratory, Outputs, bins_from, study
 
     study(
         sources,
@@ -84,11 +84,11 @@ def figures(
 
       myorun challenge figures spring figures --stage playoff --suffix pdf
     """
-    from myorun.cli_challenge import _organise
-    from myorun.study import bins_from
+    from myorun.cli.challenge import _organise
+    from myorun.commands.study import bins_from
 
     _organise()
-    from myorun.challenge_figures import draw_challenge
+    from myorun.commands.challenge_figures import draw_challenge
 
     wanted = None if bins is None else bins_from(bins)
     draw_challenge(folder, out, Console(), stage=stage, suffix=suffix, bins=wanted)
