@@ -7,6 +7,7 @@ import json
 import math
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -256,6 +257,22 @@ def test_steps_out_of_order_and_replayed_change_no_score(serve: ServerMaker) -> 
             late()
         assert refused.value.code == "run_over"
     assert ann.submit(run) == submitted
+
+
+def test_a_run_asked_for_again_is_the_same_one(serve: ServerMaker) -> None:
+    server = serve(quota=3)
+    ann, bob = server.connect("ann"), server.connect("bob")
+    wish = {"attempt": "of ann, at random", "stage": "open"}
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: server.connect("ann").post("/v2/runs", wish)["run"], range(8)))
+    assert len(set(runs)) == 1
+    assert bob.post("/v2/runs", wish)["run"] != runs[0]
+    assert ann.get("/v2/quota")["left"] == 2
+    assert ann.create()["run"] != ann.create()["run"]
+    server.clock.now += 200 * 365 * 86400.0
+    assert ann.post("/v2/runs", wish)["run"] == runs[0], "also after the stage has closed"
+    with pytest.raises(ChallengeError, match="attempt"):
+        ann.post("/v2/runs", {"attempt": "short"})
 
 
 def test_quota_says_when_the_next_one_comes_free(serve: ServerMaker) -> None:

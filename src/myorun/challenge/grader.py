@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -71,13 +71,14 @@ class Grader:
 
     # ------------------------------------------------------------ commands
 
-    async def create(self, user: User, stage: Stage, *, protocol: str, client: str) -> tuple[Run, str]:
+    async def create(
+        self, user: User, stage: Stage, *, protocol: str, client: str, attempt: str | None = None
+    ) -> tuple[Run, str]:
         """A new run and its instance id; see :func:`myorun.challenge.runs.create_run` for what may be refused."""
 
         def work(connection: Connection) -> tuple[Run, str]:
-            run_id, key = runs.create_run(
-                connection, self.settings, stage, user, self.clock(), protocol=protocol, client=client
-            )
+            who: dict[str, Any] = {"protocol": protocol, "client": client, "attempt": attempt}
+            run_id, key = runs.create_run(connection, self.settings, stage, user, self.clock(), **who)
             return runs.find_run(connection, run_id), key
 
         return await self.write(work)

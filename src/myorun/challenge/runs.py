@@ -129,9 +129,19 @@ def _refuse_changed_plan(plan: Plan, settings: Settings, stage: Stage) -> None:
 
 
 def create_run(
-    connection: Connection, settings: Settings, stage: Stage, user: User, now: float, *, protocol: str, client: str
+    connection: Connection,
+    settings: Settings,
+    stage: Stage,
+    user: User,
+    now: float,
+    *,
+    protocol: str,
+    client: str,
+    attempt: str | None = None,
 ) -> tuple[int, str]:
     """A new open run: its id, and its instance id, which is seen only now.
+
+    ``attempt`` is the client's own name of this wish: the same wish again, as its answer was lost, makes no second run.
 
     Raises:
         StageClosedError: before the stage opens and after it closes.
@@ -139,12 +149,15 @@ def create_run(
         QuotaError: no submission is left in the window.
         ParallelError: as many runs of the team are open as may be.
     """
+    _wait_for_others(connection, user)
+    key = new_secret() if attempt is None else f"{user.id} {attempt}"
+    known = connection.execute(select(runs.c.id).where(runs.c.key_digest == digest_of(key))).scalar()
+    if known is not None:
+        return int(known), key
     _refuse_closed(stage, now)
     plan_id = plan_for(connection, settings, stage, now)
-    _wait_for_others(connection, user)
     _refuse_unqualified(connection, settings, stage, user)
     _refuse_beyond_limits(connection, stage, user, now)
-    key = new_secret()
     row = {
         "key_digest": digest_of(key),
         "plan_id": plan_id,

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import random
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -73,9 +74,9 @@ class Connection:
     # ------------------------------------------------------------ the commands
 
     def create(self, stage: str | None = None) -> dict[str, Any]:
-        """A new run; not sent twice, as that would make two."""
-        words = {"stage": stage, "client": f"myorun {__version__}"}
-        return dict(self.post("/v2/runs", words, again=False))
+        """A new run, one however often it must be asked for."""
+        words = {"stage": stage, "client": f"myorun {__version__}", "attempt": secrets.token_hex(16)}
+        return dict(self.post("/v2/runs", words))
 
     def look(self, run: int) -> dict[str, Any]:
         """A run as it stands."""

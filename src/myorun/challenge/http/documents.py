@@ -29,6 +29,9 @@ class CreateIn(_In):
 
     stage: str | None = Field(None, max_length=32, description="a stage's name; null: the one that is open")
     client: str = Field("unknown", min_length=1, max_length=64, description="program and version")
+    attempt: str | None = Field(
+        None, min_length=16, max_length=64, description="a random word of yours: sent again, it makes no second run"
+    )
 
 
 class ResetIn(_In):

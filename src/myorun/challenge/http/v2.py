@@ -86,9 +86,10 @@ def _add_runs(router: APIRouter, service: Service) -> None:
 
     @router.post("/runs", status_code=201, response_model=CreatedOut, tags=["runs"])
     async def create(wish: CreateIn, user: _SignedIn) -> CreatedOut:
-        """A new run. It is charged at its first step."""
+        """A new run. It is charged at its first step. The same ``attempt`` again answers with the same run."""
         service.limits.create.check(str(user.id), service.clock())
-        run, _ = await grader.create(user, service.stage(wish.stage), protocol="2", client=wish.client)
+        stage = service.stage(wish.stage)
+        run, _ = await grader.create(user, stage, protocol="2", client=wish.client, attempt=wish.attempt)
         return CreatedOut(
             run=run.id,
             stage=run.stage,
