@@ -179,7 +179,7 @@ def replay_batch(n: int, walk: Trajectory, ground: Ground, rounds: int, *, in_st
 
     def clock() -> float:
         first = (next(turn) + lead) % rounds * length
-        env._batch.states = rows[first]  # no learner may do so, hence no method for it
+        env.simulator.states = rows[first]
         return sum(_seconds(env.step, excitations[first + k]) for k in range(length)) / (length * n)
 
     return clock

@@ -61,6 +61,9 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
     generator. ``options`` may hold ``reset_mask`` (bool, shape (num_envs,)) to reset some only, and
     ``difficulty``, ``max_obstacles`` or a ``course`` for the episodes that begin.
 
+    ``simulator`` is the :class:`~myorun.physics.BatchSimulator` of all: states may be read, and set between steps; what
+    was observed before is as it was.
+
     Args:
         num_envs: how many.
         threads: how many threads share the work; 0 takes as many as there are processors. Changes no bit.
@@ -112,7 +115,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         limit = self.rules.max_steps if max_episode_steps is None else max_episode_steps
         self.max_episode_steps = checked_int("max_episode_steps", limit, 0, _MOST_STEPS)
         self.recipe = recipe(generator, difficulty, max_obstacles, randomise)
-        self._batch = BatchSimulator(
+        self.simulator = BatchSimulator(
             self.num_envs,
             model,
             precision=precision,
@@ -120,14 +123,14 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             instruction_set=instruction_set,
             threads=self.threads,
         )
-        self._observer = Observer(self._batch.model, self._batch.layout, quantities_of(observation))
+        self._observer = Observer(self.simulator.model, self.simulator.layout, quantities_of(observation))
         self.observation_names: tuple[str, ...] = self._observer.names
-        self.action_names: tuple[str, ...] = tuple(muscle.name for muscle in self._batch.model.muscles)
+        self.action_names: tuple[str, ...] = tuple(muscle.name for muscle in self.simulator.model.muscles)
         self._set_up_spaces()
         self._set_up_core()
 
     def _set_up_spaces(self) -> None:
-        dtype = self._batch.dtype
+        dtype = self.simulator.dtype
         self.single_action_space = gymnasium.spaces.Box(0.0, 1.0, (len(self.action_names),), dtype)
         low, high = self._observer.low.astype(dtype), self._observer.high.astype(dtype)
         self.single_observation_space = gymnasium.spaces.Box(low, high, dtype=dtype)
@@ -136,12 +139,12 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
 
     def _set_up_core(self) -> None:
         at_once = self.autoreset_mode == AutoresetMode.SAME_STEP
-        self._arrays = episode_arrays(self.num_envs, len(self.observation_names), self._batch.dtype, final=at_once)
-        rules = core_rules(self.rules, self._batch, self._observer, self.recipe) | {
+        self._arrays = episode_arrays(self.num_envs, len(self.observation_names), self.simulator.dtype, final=at_once)
+        rules = core_rules(self.rules, self.simulator, self._observer, self.recipe) | {
             "max_steps": self.max_episode_steps,
             "restart_at_once": at_once,
         }
-        self._core = self._batch.episodes(rules, self._arrays)
+        self._core = self.simulator.episodes(rules, self._arrays)
         self._terminated, self._truncated, self._began = (
             self._arrays[name].view(np.bool_) for name in ("terminated", "truncated", "over")
         )
@@ -236,8 +239,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         self._note_courses(mask, level, count)
 
     def _restart_on(self, mask: Array, humans: Array, course: Course) -> None:
-        dtype, outlook = self._batch.dtype, Outlook(course)
-        strengths = self.rules.strengths(course, self._batch.model).astype(dtype)
+        dtype, outlook = self.simulator.dtype, Outlook(course)
+        strengths = self.rules.strengths(course, self.simulator.model).astype(dtype)
         told = np.array([outlook.strength_left, outlook.strength_right], dtype)
         arrays = course.arrays()
         self._note_courses(mask, _NO_NUMBER if course.difficulty is None else course.difficulty, 0)
@@ -322,7 +325,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         if given.shape != shape:
             raise UsageError(f"actions have shape {given.shape}; they must have shape {shape}, one row an environment")
         with np.errstate(over="ignore"):  # what is beyond float32 is clipped like the rest
-            return np.ascontiguousarray(given, self._batch.dtype)
+            return np.ascontiguousarray(given, self.simulator.dtype)
 
     def _checked_seeds(self, seed: Any) -> list[int | None]:
         if seed is None:
@@ -354,7 +357,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         if not isinstance(course, Course):
             raise UsageError(f"the option 'course' is {course!r}; it must be a myorun.course.Course")
         check_obstacles(course.obstacle_array(), ())
-        check_strengths(self.rules.strengths(course, self._batch.model), (len(self.action_names),))
+        check_strengths(self.rules.strengths(course, self.simulator.model), (len(self.action_names),))
 
     def _checked_mask(self, mask: Any) -> Array:
         given = np.asarray(mask)

@@ -29,11 +29,11 @@ def edit(folder: Path, old: str, new: str) -> None:
 
 
 def test_a_policy_from_disk_answers_as_before(tmp_path: Path) -> None:
-    kept = load_policy(save_policy(random_file(sense=Sense(4, 3, False), actions="graded"), tmp_path / "p"))
+    kept = load_policy(save_policy(random_file(sense=Sense(4, False, 3, False), actions="graded"), tmp_path / "p"))
     observations = random_observations(5)
-    expected = random_policy(sense=Sense(4, 3, False), actions="graded")(observations)
+    expected = random_policy(sense=Sense(4, False, 3, False), actions="graded")(observations)
     assert np.array_equal(kept(observations), expected)
-    assert kept.file.sense == Sense(4, 3, False)
+    assert kept.file.sense == Sense(4, False, 3, False)
     assert kept.file.provenance == {"steps": 0, "command": "none"}
 
 
@@ -67,6 +67,7 @@ def test_foreign_bytes_are_no_policy(folder: Path, name: str, content: bytes) ->
         ("hold = 5", "hold = 0", "hold is 0; it must be a whole number, 1 to 100"),
         ("hold = 5", "hold = 1e9", "hold is 1000000000.0"),
         ("hold = 5", "hold = true", "hold is True"),
+        ("frame = true", "frame = 1", "frame is 1; it must be true or false"),
         ("passed = 2", "passed = 99999999", "passed is 99999999"),
         ("passed = 2", "passed = 1", "has shape"),
         ("mirror = true", "mirror = 1", "mirror is 1; it must be true or false"),

@@ -51,6 +51,14 @@ def test_the_speed_of_the_mass_center_is_told_relative_to_the_pelvis() -> None:
     assert seen["pelvis_tx_velocity"] == 4.0
 
 
+def test_without_the_frame_the_numbers_are_as_told() -> None:
+    observations = np.random.default_rng(5).normal(size=(4, len(NAMES)))
+    frame = PelvisFrame(NAMES, relative=False)
+    assert "pelvis_tx" in frame.names and len(frame.names) == len(PelvisFrame(NAMES).names) + 3
+    for name, seen in zip(frame.names, frame.see(observations).T, strict=True):
+        assert np.array_equal(seen, observations[:, NAMES.index(name)])
+
+
 def test_an_environment_that_does_not_tell_enough_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="wants to see 'pelvis_tilt'"):
         PelvisFrame(NAMES[1:])

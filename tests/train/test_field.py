@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from myorun.errors import UsageError
 from myorun.policy.perception import Sense
 from myorun.task import RULES
 from myorun.train.field import Field, Ground
@@ -120,3 +121,25 @@ def test_ligaments_are_charged_by_their_torque() -> None:
     rewarder = Rewarder(terms, RULES["v1"], NAMES)
     # the rules charge 1e-7 m for a N m: 200 N m cost 2e-5 m
     assert rewarder.of_step(np.zeros(1), np.array([-2e-5]), np.zeros(1)) == pytest.approx([-0.2])
+
+
+def test_sway_bends_joints_of_those_who_begin_and_of_nobody_else() -> None:
+    sway = 0.05
+    field = field_of(400, sway=sway, episode_steps=50)
+    straight = field_of(1).batch.simulator.coordinates[0]
+    field.start()
+    bent = field.batch.simulator.coordinates - straight
+    turns = [i for i, c in enumerate(field.batch.simulator.model.free_coordinates) if c.motion == "rotational"]
+    slides = [i for i in range(bent.shape[1]) if i not in turns]
+    assert np.all(bent[:, slides] == 0.0) and len(slides) == 2
+    assert bent[:, turns].std(axis=0) == pytest.approx(sway, rel=0.15)
+    assert np.abs(bent).max() <= 3.0 * sway + 1e-6
+    before = field.batch.simulator.coordinates
+    field._bend(np.arange(400) < 3)
+    assert np.array_equal(field.batch.simulator.coordinates[3:], before[3:])
+    assert not np.array_equal(field.batch.simulator.coordinates[:3], before[:3])
+
+
+def test_too_much_sway_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"sway is 1.0 rad; it must be 0 to 0.2"):
+        field_of(sway=1.0)

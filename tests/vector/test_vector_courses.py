@@ -28,7 +28,7 @@ class Surveyor:
         names = self.env.observation_names
         self.pelvis_x = names.index(PELVIS_X.name)
         self.course = slice(names.index(COURSE_FIELDS[0]), names.index(COURSE_FIELDS[-1]) + 1)
-        self.place_of_x = [c.name for c in self.env._batch.model.free_coordinates].index(PELVIS_X.name)
+        self.place_of_x = [c.name for c in self.env.simulator.model.free_coordinates].index(PELVIS_X.name)
 
     def report(self, courses: Sequence[Course], **options: int) -> Array:
         """What the humans are told wherever one of their balls ends, shape (places, humans, 5)."""
@@ -39,7 +39,7 @@ class Surveyor:
         return np.array(seen)
 
     def _carry_to(self, x: Array, strengths: Array) -> Array:
-        batch, core = self.env._batch, self.env._core
+        batch, core = self.env.simulator, self.env._core
         rows = batch.states
         rows[:, self.place_of_x] = x
         batch.states = rows

@@ -36,7 +36,7 @@ OBSERVATION = (*(f.name for f in BODY_FIELDS), *COURSE_FIELDS)
 MUSCLES = tuple(muscle.name for muscle in load_model("human").muscles)
 _COMMON = {"format", "kind", "name", "provenance"}
 _KEYS = {
-    "network": _COMMON | {"hold", "passed", "mirror", "activation", "actions", "observation", "muscles"},
+    "network": _COMMON | {"hold", "frame", "passed", "mirror", "activation", "actions", "observation", "muscles"},
     "reflex": _COMMON | {"gains"},
 }
 _GAINS = {f.name for f in fields(Gains)}
@@ -180,6 +180,7 @@ def _tensors_of(folder: Path) -> dict[str, Array]:
 def _policy_file(words: dict[str, Any], tensors: dict[str, Array]) -> PolicyFile:
     sense = Sense(
         hold=_whole(words, "hold", 1, _MOST_HOLD),
+        frame=_flag(words, "frame"),
         passed=_whole(words, "passed", 0, _MOST_PASSED),
         mirror=_flag(words, "mirror"),
     )

@@ -26,17 +26,19 @@ _STRENGTHS = ("psoas_strength_right", "psoas_strength_left")
 class PelvisFrame:
     """Body and strengths in the pelvis' frame, for observations of shape (n, 41) or wider.
 
+    Not ``relative``, they are the numbers as told, to see what the frame is worth.
+
     Raises:
         UsageError: if ``names`` lacks one of the 41.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        kept = [f.name for f in BODY_FIELDS if f.name not in _DROPPED]
+    def __init__(self, names: Sequence[str], *, relative: bool = True) -> None:
+        kept = [f.name for f in BODY_FIELDS if not relative or f.name not in _DROPPED]
         self.names: tuple[str, ...] = (*kept, *_STRENGTHS)
         self._index = np.array([place_of(name, names) for name in self.names], np.intp)
         self._x, self._velocity = place_of(_PELVIS_X, names), place_of(_PELVIS_VELOCITY, names)
-        self._relative_x = [i for i, name in enumerate(self.names) if name.endswith("_x")]
-        self._relative_velocity = [self.names.index("center_of_mass_x_velocity")]
+        self._relative_x = [i for i, name in enumerate(self.names) if relative and name.endswith("_x")]
+        self._relative_velocity = [self.names.index("center_of_mass_x_velocity")] if relative else []
 
     def see(self, observations: Array) -> Array:
         """Shape (n, len(names)), of the observations' type."""

@@ -26,6 +26,7 @@ class Sense:
     """How a policy perceives; part of its description on disk."""
 
     hold: int = 5  # steps of 10 ms that a decision is held
+    frame: bool = True  # positions are seen from the pelvis
     passed: int = 2  # obstacles remembered behind the next one
     mirror: bool = True  # the leading leg is shown as the right one
 
@@ -48,7 +49,7 @@ class Perception:
         self, n: int, names: Sequence[str], muscles: Sequence[str], sense: Sense, dtype: DTypeLike = np.float64
     ) -> None:
         self.sense = sense
-        self._frame = PelvisFrame(names)
+        self._frame = PelvisFrame(names, relative=sense.frame)
         self._obstacles = ObstacleMemory(n, names, sense.passed, dtype)
         self._effort = EffortMemory(n, muscles, dtype)
         self._lead = LeadMemory(n, names, dtype)

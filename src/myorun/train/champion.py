@@ -32,6 +32,8 @@ class Config:
     decisions: int = 32  # of each runner in a batch
     hidden: list[int] = field(default_factory=lambda: [192, 128])
     episode_steps: int = 1000
+    sway: float = 0.0  # standard deviation of joint angles at the start of an episode [rad]
+    normalise: bool = True  # features by their running moments
     learning_rate: float = 5e-4
     gamma: float | Points = 0.99
     lam: float | Points = 0.95
@@ -57,7 +59,13 @@ class Champion:
         self._sampler = self._samplers(threads, cluster)
         features = len(Perception(1, self._names, self._muscles, self._sense).names)
         self._learner = Learner(
-            features, len(self._muscles), tuple(config.hidden), config.learning_rate, config.seed, device
+            features,
+            len(self._muscles),
+            tuple(config.hidden),
+            config.learning_rate,
+            config.seed,
+            device,
+            normalise=config.normalise,
         )
         self._pool = ThreadPoolExecutor(1)
         self._coming: Future[Batch] | None = None
@@ -69,6 +77,7 @@ class Champion:
             "terms": RewardTerms(**self._reward()),
             "ground": self._ground(),
             "episode_steps": self.config.episode_steps,
+            "sway": self.config.sway,
         }
         config = self.config
         if cluster is None:

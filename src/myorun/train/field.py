@@ -20,6 +20,8 @@ from myorun.vector import LearningToRunVectorEnv
 
 Array = NDArray[Any]
 
+_MOST_SWAY = 0.2  # rad: with three times as much, nobody starts below the ground or beyond the reach of muscles
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -54,6 +56,9 @@ class Outcome(NamedTuple):
 class Field:
     """``n`` runners in float32, on endless courses.
 
+    ``sway`` is the standard deviation of joint angles and pelvis tilt at the start of an episode [rad]; runners see of
+    it what they see 10 ms later.
+
     Raises:
         UsageError: for an impossible setting.
     """
@@ -68,8 +73,11 @@ class Field:
         seed: int,
         threads: int = 1,
         episode_steps: int = 1000,
+        sway: float = 0.0,
     ) -> None:
-        self.n, self.sense, self.ground = n, sense, ground
+        if not 0.0 <= sway <= _MOST_SWAY:
+            raise UsageError(f"sway is {sway!r} rad; it must be 0 to {_MOST_SWAY}")
+        self.n, self.sense, self.ground, self._sway = n, sense, ground, sway
         self.random = np.random.default_rng(seed)
         self.batch = LearningToRunVectorEnv(
             n,
@@ -83,6 +91,8 @@ class Field:
         self.perception = Perception(n, self.batch.observation_names, self.batch.action_names, sense, np.float32)
         self.rewarder = Rewarder(terms, self.batch.rules, self.batch.observation_names)
         self._limit = max(1, episode_steps // sense.hold)  # decisions
+        coordinates = enumerate(self.batch.simulator.model.free_coordinates)
+        self._joints = np.array([i for i, coordinate in coordinates if coordinate.motion == "rotational"])
         self._everyone = np.ones(n, np.bool_)
 
     @property
@@ -95,6 +105,7 @@ class Field:
         seeds = self.random.integers(0, 2**62, self.n).tolist()
         self._draw_ground()
         observations, _ = self.batch.reset(seed=seeds)
+        self._bend(self._everyone)
         self._left = self.random.integers(1, self._limit + 1, self.n)
         self.perception.begin(self._everyone)
         self.perception.watch(observations)
@@ -113,6 +124,7 @@ class Field:
             if terminated.any():
                 fell |= terminated
                 held[terminated] = 0.0  # who has just begun stands at rest until its first decision
+                self._bend(terminated)
                 self.perception.begin(terminated)
             self.perception.watch(observations)
         posture = self.rewarder.of_posture(observations, self.perception.lead, excitations)
@@ -131,10 +143,19 @@ class Field:
         last = self.perception.foresee(observations[cut], np.flatnonzero(cut))
         if cut.any():
             observations, _ = self.batch.reset(options={"reset_mask": cut})
+            self._bend(cut)
             self._left[cut] = self._limit
             self.perception.begin(cut)
             self.perception.watch(observations)
         return Outcome(self.perception.see(observations), rewards, fell, cut, last)
+
+    def _bend(self, rows: Array) -> None:
+        """Let those who begin, a mask, stand a little differently every time."""
+        if self._sway:
+            states = self.batch.simulator.states
+            bent = self._sway * self.random.standard_normal((rows.sum(), len(self._joints)))
+            states[np.ix_(rows, self._joints)] += bent.clip(-3.0 * self._sway, 3.0 * self._sway)
+            self.batch.simulator.states = states
 
     def _draw_ground(self) -> None:
         self.batch.max_obstacles = self.ground.draw(self.random)

@@ -48,14 +48,19 @@ class Perceptron(nn.Module):  # type: ignore[misc]
 
 
 class Normaliser:
-    """Running mean and deviation of features; the count is capped, so that it forgets slowly."""
+    """Running mean and deviation of features; the count is capped, so that it forgets slowly.
 
-    def __init__(self, size: int, cap: float = 2e7) -> None:
+    A ``settled`` one takes nothing more: from the start on, it leaves features as they are.
+    """
+
+    def __init__(self, size: int, cap: float = 2e7, *, settled: bool = False) -> None:
         self.mean, self.variance, self.count = np.zeros(size), np.ones(size), 1e-4
-        self._cap = cap
+        self._cap, self._settled = cap, settled
 
     def take(self, features: Array) -> None:
         """Add rows, (n, size): Chan's formula for merged variances."""
+        if self._settled:
+            return
         n, mean, variance = (
             len(features),
             features.mean(axis=0, dtype=np.float64),

@@ -118,6 +118,8 @@ class Learner:
         learning_rate: float,
         seed: int,
         device: str = "cpu",
+        *,
+        normalise: bool = True,
     ) -> None:
         torch.manual_seed(seed)
         self.device = device
@@ -126,7 +128,7 @@ class Learner:
         self.average = deepcopy(self.actor)
         parameters = [*self.actor.parameters(), *self.critic.parameters()]
         self.optimizer = torch.optim.Adam(parameters, lr=learning_rate, eps=1e-5, fused=True)
-        self.normaliser = Normaliser(features)
+        self.normaliser = Normaliser(features, settled=not normalise)
         self.learning_rate = learning_rate
         self._generator = torch.Generator().manual_seed(seed)
 
