@@ -48,6 +48,7 @@ PACKAGES = {
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
+    "redis": {"challenge", "client"},
     "rich": {"course", "cli", "anatomy", "commands", "train", "client"},
     "safetensors": {"policy", "train"},
     "sb3_contrib": {"train"},

@@ -21,6 +21,7 @@ from myorun.cli.gait import figures, gait
 from myorun.cli.model import app as model_app
 from myorun.cli.pictures import plot, render
 from myorun.cli.record import export, import_
+from myorun.cli.redis import redis_grade
 from myorun.cli.run import run
 from myorun.cli.train import train
 from myorun.cli.web import view
@@ -77,6 +78,7 @@ for _panel, _groups in _GROUPS.items():
     for _name, _group in _groups.items():
         app.add_typer(_group, name=_name, rich_help_panel=_panel)
 challenge_app.command("figures")(figures)
+challenge_app.command("redis-grade")(redis_grade)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

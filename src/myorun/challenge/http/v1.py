@@ -11,10 +11,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from myorun.challenge.answers_2017 import reset_document, step_document
 from myorun.challenge.http.documents import ERRORS
 from myorun.challenge.http.service import Service, address_of
 from myorun.challenge.refusals import OldClientError, RefusedError
-from myorun.challenge.session import Answer
 from myorun.challenge.settings import Stage
 
 ENVIRONMENTS = ("Run", "RunEnv", "myorun/LearningToRun-v1")
@@ -41,7 +41,7 @@ def routes(service: Service) -> APIRouter:
         """The next course: → ``{observation}``, ``false`` where no course is left."""
         await _body(request)
         answer = await grader.reset(await grader.id_of_key(instance_id))
-        return {"observation": False if answer.observation is None else answer.observation}
+        return reset_document(answer)
 
     @router.post("/{instance_id}/step/")
     async def step(instance_id: str, request: Request) -> Response:
@@ -73,11 +73,6 @@ def routes(service: Service) -> APIRouter:
         return {}
 
     return router
-
-
-def step_document(answer: Answer) -> dict[str, Any]:
-    """A step's answer as 2017 had it, on every transport."""
-    return {"observation": answer.observation, "reward": answer.reward, "done": answer.done, "info": {}}
 
 
 # ---------------------------------------------------------------- what came in
