@@ -15,8 +15,10 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,6 +96,14 @@ def changelog() -> str:
     return f"the package is {version}, the newest entry of CHANGELOG.md is {entry}, CITATION.cff says {cited}"
 
 
+def documentation() -> str:
+    """The site of the documentation, without a warning; passed over where mkdocs is not installed."""
+    if not all(find_spec(module) for module in ("mkdocs", "material", "mkdocstrings", "latex2mathml")):
+        return ""
+    with tempfile.TemporaryDirectory() as site:
+        return complaints(sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", site)
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "format": format_of_python,
     "lint": lint,
@@ -102,6 +112,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "device code": device_code,
     "import layers": layers,
     "changelog": changelog,
+    "documentation": documentation,
 }
 
 

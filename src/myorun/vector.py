@@ -74,9 +74,15 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             In the same-step mode infos hold ``final_obs`` and ``final_info`` of episodes that ended.
         copy: False hands out the arrays the core writes into, which the next step overwrites.
         max_episode_steps: steps until truncation; 0 for never, by default what the rules say.
-        difficulty, max_obstacles, generator, randomise, model, rules, observation: as for
-            :class:`~myorun.env.LearningToRunEnv`.
+        difficulty: of the courses, as for :class:`~myorun.env.LearningToRunEnv`, as are the next six.
+        max_obstacles: parts along a course, at most.
+        model: a model, or the name or path of one.
+        rules: a version of the rules, or rules.
+        observation: what is told.
         instruction_set: one of :func:`myorun.physics.instruction_sets`; by default the best here.
+        generator: of the courses.
+        randomise: ranges of parameters that are drawn anew for each course.
+        render_mode: None; a batch draws nothing.
 
     Raises:
         UsageError: for an unknown or impossible setting.

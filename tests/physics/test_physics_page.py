@@ -1,4 +1,4 @@
-"""docs/physics.md names what exists, and leaves nothing out."""
+"""docs/physics.md and its pages name what exists, and leave nothing out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from myorun.physics import ACCURACIES
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "physics.md").read_text(encoding="utf-8")
+LAWS = sorted((ROOT / "docs" / "physics").glob("*.md"))
+TEXTS = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "physics.md", *LAWS)}
+PAGE = "\n".join(TEXTS.values())
 PLACES = sorted(set(re.findall(r"\b(?:core|src|tests|benchmarks)/[\w./]*\w", PAGE)))
 
 
@@ -34,8 +36,16 @@ def test_the_table_of_accuracies_is_that_of_the_code() -> None:
     assert {name: float(n) for name, n in rows.items()} == {name: a.tolerance for name, a in ACCURACIES.items()}
 
 
-def test_links_within_the_page_lead_somewhere() -> None:
-    anchors = {
-        re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", PAGE, re.M)
-    }
-    assert set(re.findall(r"\(#([\w-]+)\)", PAGE)) <= anchors
+@pytest.mark.parametrize("law", [page.stem for page in LAWS])
+def test_every_law_has_its_code_its_guard_and_a_figure_that_code_made(law: str) -> None:
+    text = TEXTS[law]
+    assert "$$" in text or law in ("uneven-ground", "precision")
+    assert "\n| code | " in text
+    assert re.search(r"\n\| guarded by \| `tests/", text)
+    assert re.findall(r"\(\.\./images/(.*)\.png\)", text) == [f"physics-{law}"]
+    assert f'"physics-{law}": ' in (ROOT / "scripts" / "docs_figures.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("law", [page.stem for page in LAWS])
+def test_the_table_of_contents_leads_to_every_law(law: str) -> None:
+    assert f"(physics/{law}.md" in TEXTS["physics"]

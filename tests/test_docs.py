@@ -1,0 +1,164 @@
+"""The documentation is true: its links lead somewhere, its tables are the code's, its pages can be typed."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from myorun import Simulator, load_model
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+
+
+def script(name: str) -> ModuleType:
+    """A script of scripts/, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def links() -> list[tuple[str, str]]:
+    """Every page with every target of it that is a file."""
+    pattern = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+    return sorted({(page, target) for page in PAGES for target in pattern.findall(text_of(page))})
+
+
+# ---------------------------------------------------------------- links
+
+
+def test_links_were_found() -> None:
+    assert len(links()) > 100
+
+
+@pytest.mark.parametrize(("page", "target"), links())
+def test_every_link_leads_to_a_file(page: str, target: str) -> None:
+    assert (DOCS / page).parent.joinpath(target).resolve().exists()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_in_the_contents_of_the_site(page: str) -> None:
+    assert re.search(rf"^\s+- {re.escape(page)}$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_loaded_from_the_net(page: str) -> None:
+    assert not re.search(r"(?:!\[[^\]]*\]\(|src=[\"'])https?://", text_of(page))
+
+
+def test_the_walk_names_functions_that_exist_where_it_says() -> None:
+    walk = text_of("architecture.md").partition("## A walk")[2].partition("## Decisions")[0]
+    named = re.findall(r"`(\w[\w.:]*)`[^`\]]{0,40}? in\s+\[[\w.]+\]\(\.\./([\w/.]+)\)", walk)
+    assert len(named) >= 6
+    for name, file in named:
+        assert re.search(rf"\b{re.split(r'[.:]+', name)[-1]}\b", (ROOT / file).read_text(encoding="utf-8")), name
+
+
+# ---------------------------------------------------------------- tables
+
+
+def rows_of(page: str, columns: int) -> dict[str, list[str]]:
+    """First cell in backticks → the other cells, of all tables that wide."""
+    rows = (line.strip().strip("|").split("|") for line in text_of(page).splitlines() if line.startswith("| `"))
+    return {row[0].strip(" `"): [cell.strip() for cell in row[1:]] for row in rows if len(row) == columns}
+
+
+def test_the_table_of_muscles_is_the_model() -> None:
+    rows = rows_of("human.md", 7)
+    muscles = load_model("human").muscles
+    assert [m.name for m in muscles] == [f"{name}_{side}" for side in "rl" for name in rows]
+    for muscle in muscles:
+        told = [float(cell) for cell in rows[muscle.name[:-2]][2:]]
+        lengths = (muscle.optimal_fiber_length * 1000, muscle.tendon_slack_length * 1000)
+        truth = (muscle.max_isometric_force, *lengths, np.degrees(muscle.pennation_angle))
+        assert told == [round(value) for value in truth]
+
+
+def test_the_table_of_quantities_is_the_simulator() -> None:
+    human = Simulator()
+    model = human.model
+    counts = {
+        "coordinates": len(model.free_coordinates),
+        "muscles": len(model.muscles),
+        "bodies": len(model.bodies),
+        "spheres": len(model.contact_spheres),
+        "limits": len(model.limits),
+    }
+    rows = rows_of("api/physics.md", 4)
+    assert set(rows) == set(human.quantities)
+    for name, (shape, *_) in rows.items():
+        told = tuple(counts[word] if word in counts else int(word) for word in re.findall(r"\w+", shape))
+        assert human.get(name).shape == told, name
+
+
+# ---------------------------------------------------------------- what a reader types
+
+check_docs = script("check_docs")
+
+
+SLOW = ("start.md", "training.md", "challenge.md")  # they train, film and serve
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(p, marks=pytest.mark.slow if p in SLOW else ()) for p in check_docs.PAGES]
+)
+def test_a_page_can_be_typed_as_it_stands(page: str) -> None:
+    assert len(check_docs.blocks_of(DOCS / page)) > 0
+    ran, output = check_docs.run_page(DOCS / page)
+    assert ran, output
+
+
+def test_a_page_that_is_wrong_is_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```sh\nmyorun no-such-command\n```\n", encoding="utf-8")
+    assert not check_docs.run_page(page)[0]
+    page.write_text("```python\nassert 1 == 2\n```\n", encoding="utf-8")
+    assert not check_docs.run_page(page)[0]
+    page.write_text("```sh\nexport THEN=now\n```\n\n```sh\ntest $THEN = now\n```\n", encoding="utf-8")
+    assert check_docs.run_page(page)[0]
+
+
+def test_what_is_left_out_is_said() -> None:
+    left_out = [block for page in check_docs.PAGES for block in check_docs.blocks_of(DOCS / page) if block.left_out]
+    assert all(block.left_out.strip() for block in left_out)
+
+
+# ---------------------------------------------------------------- the site
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("material")
+    pytest.importorskip("mkdocstrings")
+    pytest.importorskip("latex2mathml")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = [file.read_text(encoding="utf-8") for file in (tmp_path / "site").rglob("*.html")]
+    assert len(pages) > len(PAGES) // 2
+    for page in pages:
+        assert not re.search(r'<(?:script|img|iframe)[^>]+src="https?:', page)
+        assert not re.search(r'<link[^>]+rel="(?:stylesheet|preconnect)"[^>]+href="https?:', page)
+        assert 'class="arithmatex"' not in page
+
+
+def test_an_equation_that_cannot_be_shown_is_noticed() -> None:
+    pytest.importorskip("latex2mathml")
+    site = script("docs_site")
+    assert "<mfrac>" in site.mathml(r"\frac{a}{b}")
+    assert not site.mathml(r"\nosuchcommand{a}")
