@@ -1,0 +1,252 @@
+"""A cell: one agent's container, beside a Redis of its own, and nothing else that it could reach.
+
+The Redis' container has no network but its loopback; the agent's container shares that one, and has no other. So the
+agent finds a Redis at 127.0.0.1:6379, as clients of 2017 expect, and no host, no neighbour, no name server: there is
+no interface over which a packet could leave. We reach the Redis through a socket in a folder that only its container
+and we can enter. The agent's account may push and pop lists; ours has a password, made for this run.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import signal
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from myorun.challenge.playoff.engine import Box, Engine, EngineError, State
+from myorun.challenge.playoff.limits import MiB, Playoff
+from myorun.challenge.playoff.redis_image import redis_image
+from myorun.challenge.playoff.scratch import Scratch, is_dead, remove_dead, root_of
+from myorun.challenge.secrets import new_secret
+
+PORT = 6379
+IMAGES = "localhost/myorun-playoff"  # repository of images that are only here for a run
+_FOLDER_LABEL, _HOST_LABEL = "myorun.playoff.folder", "myorun.playoff.host"
+_REDIS_MEMORY, _REDIS_DATA = 128 * MiB, 48 * MiB
+_REDIS_USER = "65533:65533"
+_READY = 20.0  # s for a Redis to come up
+_MOST_VOLUMES = 8
+_IMAGES_FAULT = re.compile(r"executable file|exec format|no such file|permission denied|no command|not a directory", re.I)
+_AGENT_COMMANDS = (
+    "+lpush +rpush +lpop +rpop +blpop +brpop +llen +lrange +del +unlink +exists +expire "
+    "+ping +echo +auth +hello +select +quit +reset +client|setname +client|getname +client|id"
+)
+
+
+class Cell:
+    """Everything of one run; see the module's text. To be closed, whatever happens."""
+
+    def __init__(self, engine: Engine, limits: Playoff, name: str) -> None:
+        self._engine, self._limits = engine, limits
+        self._scratch = Scratch(root_of(limits.scratch))
+        self._labels = {_HOST_LABEL: socket.gethostname(), _FOLDER_LABEL: str(self._scratch.folder)}
+        self._labels["myorun.playoff.run"] = name
+        self._redis = self._agent = ""
+        self._loaded = False
+        self._password = new_secret()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove containers and files. What an engine refuses now, the next :func:`sweep` clears away."""
+        try:
+            for container in (self._agent, self._redis):
+                if container:
+                    self._engine.remove(container)
+            self._agent = self._redis = ""
+            if self._loaded:
+                self._engine.remove_image(self.image_name)
+        finally:
+            self._scratch.close()
+
+    # ------------------------------------------------------------ starting
+
+    @property
+    def url(self) -> str:
+        """Of the Redis, for us."""
+        return f"unix://grader:{quote(self._password)}@{self._scratch.shared / 'redis.sock'}"
+
+    def start_redis(self) -> None:
+        """Bring up the Redis; :class:`EngineError` if it does not come."""
+        (self._scratch.shared / "redis.conf").write_text(_REDIS_CONF.format(
+            port=PORT, commands=_AGENT_COMMANDS, password=self._password, data=_REDIS_DATA
+        ))
+        box = Box(
+            image=redis_image(self._engine, self._limits.redis_image),
+            command=("redis-server", "/run/redis/redis.conf"),
+            memory=_REDIS_MEMORY,
+            cpus=1.0,
+            processes=64,
+            tmpfs={"/tmp": MiB, "/run": MiB, "/var/tmp": MiB},
+            log=64 * 1024,
+            binds={str(self._scratch.shared): "/run/redis"},
+            **self._common(_REDIS_USER),
+        )
+        self._redis = self._engine.start(box)
+        self._wait_for(self._scratch.shared / "redis.sock")
+
+    def _wait_for(self, place: Path) -> None:
+        began = time.monotonic()
+        while not place.exists():
+            state = self._engine.state(self._redis)
+            if not state.running or time.monotonic() - began > _READY:
+                said = self._engine.log(self._redis, 500).strip()
+                raise EngineError(f"the Redis of a run did not come up: {said or state.error or state.exit_code}")
+            time.sleep(0.05)
+
+    def start_agent(self, image: str) -> None:
+        """Bring up the participant's container; :class:`AgentError` if it cannot even start."""
+        limits = self._limits
+        scratch = limits.scratch_mb * MiB
+        volumes = volumes_of(self._engine.image(image))
+        box = Box(
+            image=image,
+            command=None,
+            memory=limits.memory_mb * MiB,
+            cpus=limits.cpus,
+            processes=limits.processes,
+            tmpfs={"/tmp": scratch, "/run": MiB, "/var/tmp": MiB, **{place: MiB for place in volumes}},
+            log=limits.log_kb * 1024,
+            inside=self._redis,
+            environment=_environment(limits),
+            **self._common("65532:65532"),
+        )
+        try:
+            self._agent = self._engine.start(box)
+        except EngineError as error:
+            if _IMAGES_FAULT.search(str(error)):
+                raise AgentError(f"your container cannot be started: {error}") from None
+            raise
+
+    def load_image(self, archive: Iterable[bytes]) -> None:
+        """Hand an archive that calls its image :attr:`image_name` to the engine."""
+        self._loaded = True
+        self._engine.load(archive, self.image_name)
+
+    @property
+    def image_name(self) -> str:
+        """Of an image that is only here for this run."""
+        return f"{IMAGES}:{self._scratch.folder.name}"
+
+    def _common(self, user: str) -> dict[str, Any]:
+        own_ids = self._limits.user_namespace == "auto"
+        return {"labels": self._labels, "own_ids": own_ids, "runtime": self._limits.runtime, "user": user}
+
+    # ------------------------------------------------------------ looking
+
+    def why_gone(self) -> str:
+        """Why the agent's container runs no more; empty while it runs."""
+        state = self._engine.state(self._agent)
+        return "" if state.running else _ending(state, self._limits)
+
+    def log(self) -> str:
+        """The last of what the agent printed."""
+        return self._engine.log(self._agent, self._limits.log_kb * 1024) if self._agent else ""
+
+
+# ---------------------------------------------------------------- what an agent gets
+
+_REDIS_CONF = """\
+bind 127.0.0.1
+port {port}
+unixsocket /run/redis/redis.sock
+unixsocketperm 777
+save ""
+appendonly no
+dir /tmp
+maxmemory {data}
+maxmemory-policy noeviction
+maxclients 64
+proto-max-bulk-len 1mb
+client-query-buffer-limit 2mb
+client-output-buffer-limit normal 16mb 8mb 10
+user default on nopass resetchannels ~* -@all {commands}
+user grader on >{password} ~* &* +@all
+"""
+
+
+def _environment(limits: Playoff) -> dict[str, str]:
+    """What an agent needs to know, in the variables that programs of its kind look at."""
+    threads = str(max(1, math.floor(limits.cpus)))
+    return {
+        "HOME": "/tmp",
+        "PYTHONUNBUFFERED": "1",  # what it printed is in the log, even when it is killed
+        "OMP_NUM_THREADS": threads,  # as many as it may use, not as many as the machine has
+        "OPENBLAS_NUM_THREADS": threads,
+        "MKL_NUM_THREADS": threads,
+    }
+
+
+def volumes_of(image: dict[str, object]) -> list[str]:
+    """Places that the image wants to write at, each absolute; they become small and forgetful.
+
+    :class:`AgentError` for places that are none, or too many.
+    """
+    config = image.get("Config")
+    wanted = config.get("Volumes") if isinstance(config, dict) else None
+    places = sorted(str(place) for place in wanted or {})
+    odd = [place for place in places if not place.startswith("/") or ".." in place or ":" in place or "," in place]
+    if odd or len(places) > _MOST_VOLUMES:
+        raise AgentError(f"the image declares {len(places)} volumes; at most {_MOST_VOLUMES} absolute places are allowed")
+    return places
+
+
+# ---------------------------------------------------------------- how an agent ends
+
+
+class AgentError(Exception):
+    """The participant's container cannot be run, and why."""
+
+
+_KILLED = 128 + 9
+
+
+def _ending(state: State, limits: Playoff) -> str:
+    """The end of a container in words for its owner."""
+    code = state.exit_code
+    if state.out_of_memory or code == _KILLED:
+        return f"your container was killed: it needed more than its {limits.memory_mb} MiB of memory (/tmp included)"
+    if code == 0:
+        return "your agent ended without submitting; call client.submit() when no course is left"
+    if code > 128:
+        return f"your agent was ended by signal {code - 128} ({_signal(code - 128)})"
+    return f"your agent ended with exit code {code}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
+
+
+# ---------------------------------------------------------------- after crashes
+
+
+def sweep(engine: Engine, limits: Playoff) -> int:
+    """Remove what runs of this machine left that live no more; how many containers there were.
+
+    Runs that live, of this process or of others, are not touched.
+    """
+    removed = 0
+    for container, labels in engine.labelled():
+        mine = labels.get(_HOST_LABEL) == socket.gethostname()
+        if mine and is_dead(Path(labels.get(_FOLDER_LABEL, "/nowhere"))):
+            engine.remove(container)
+            removed += 1
+    root = root_of(limits.scratch)
+    for name in engine.image_names(IMAGES):
+        if is_dead(root / name.removeprefix(f"{IMAGES}:")):
+            engine.remove_image(name)
+    remove_dead(root)
+    return removed

@@ -1,0 +1,85 @@
+"""Folders of runs that show, after any crash, whether their run still lives.
+
+Every run has a folder with a locked file in it. The system unlocks it when the process ends, however it ends: who can
+lock the file of another run knows that this run is dead, and may clear away what it left.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from myorun.errors import UsageError
+
+_PREFIX = "myorun-playoff-"
+_LOCK = "lock"
+_SHARED = "run"
+
+
+def root_of(scratch: str) -> Path:
+    """Where the folders lie: what the organiser said, or the system's temporary folder.
+
+    :class:`UsageError` if it is no folder.
+    """
+    root = Path(scratch or tempfile.gettempdir())
+    if not root.is_dir():
+        raise UsageError(f"[playoff] scratch is {scratch!r}, which is no folder; create it, or leave it out")
+    return root.resolve()
+
+
+class Scratch:
+    """The folder of one live run. Only we can enter it; ``shared`` in it is open to whom it is mounted for."""
+
+    def __init__(self, root: Path) -> None:
+        with _alone(root):
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))  # mode 0700
+            self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.shared = self.folder / _SHARED
+        self.shared.mkdir()
+        self.shared.chmod(0o777)  # whatever number the container's user has outside
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
+
+
+def is_dead(folder: Path) -> bool:
+    """Whether nobody holds the folder's lock, or there is no such folder."""
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDWR)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def remove_dead(root: Path) -> int:
+    """Remove the folders of runs that live no more; how many there were."""
+    with _alone(root):
+        dead = [folder for folder in root.glob(f"{_PREFIX}*") if folder.is_dir() and is_dead(folder)]
+        for folder in dead:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(dead)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """While nobody else makes or removes folders: one that is made is locked before anybody looks."""
+    gate = os.open(root / f".{_PREFIX}gate", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(gate)
