@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from myorun.challenge.playoff.limits import Playoff
 from myorun.course import MAX_OBSTACLES, MAX_SEED
 from myorun.errors import UsageError
 from myorun.task import RULES
@@ -92,6 +93,7 @@ class Settings(_Table):
     oldest_client: str = "1.5"  # of the 2017 client, osim-rl
     about: str = Field(default="", max_length=20_000)  # a text for the rules page
     stages: tuple[Stage, ...] = Field(min_length=1, max_length=50)
+    playoff: Playoff = Playoff()
 
     @field_validator("rules")
     @classmethod

@@ -20,6 +20,7 @@ from myorun.cli.evaluate import evaluate
 from myorun.cli.gait import figures, gait
 from myorun.cli.model import app as model_app
 from myorun.cli.pictures import plot, render
+from myorun.cli.playoff import app as playoff_app
 from myorun.cli.record import export, import_
 from myorun.cli.redis import redis_grade
 from myorun.cli.run import run
@@ -69,7 +70,10 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Compete": {"submit": submit},
     "This installation": {"info": info},
 }
-_GROUPS = {"Compete": {"challenge": challenge_app}, "Understand": {"model": model_app, "course": course_app}}
+_GROUPS = {
+    "Compete": {"challenge": challenge_app, "playoff": playoff_app},
+    "Understand": {"model": model_app, "course": course_app},
+}
 
 for _panel, _commands in _COMMANDS.items():
     for _name, _command in _commands.items():

@@ -16,8 +16,7 @@ from pathlib import Path
 from myorun.challenge.playoff.engine import Box, Engine
 from myorun.challenge.playoff.limits import MiB
 from myorun.errors import UsageError
-from myorun.policy.files import load_policy
-from myorun.policy.files import SHIPPED
+from myorun.policy.files import SHIPPED, load_policy
 
 BASE = "docker.io/library/python:3.11-slim"
 _TEMPLATE = Path(__file__).with_name("template")
@@ -136,11 +135,13 @@ def _copy_ourselves(library: Path, python: str) -> None:
     running = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if python != running:
         raise UsageError(
-            f"the base image has Python {python}, and this is myorun for Python {running}; take a base image with Python "
-            f"{running}, such as docker.io/library/python:{running}-slim"
+            f"the base image has Python {python}, and this is myorun for Python {running}; take a base image with "
+            f"Python {running}, such as docker.io/library/python:{running}-slim"
         )
     ours = Path(__file__).resolve().parents[3]
     for package in ("myorun", "osim"):
         shutil.rmtree(library / package, ignore_errors=True)
-        shutil.copytree(ours / package, library / package, ignore=shutil.ignore_patterns("__pycache__", ".*", "_core*.so"))
+        shutil.copytree(
+            ours / package, library / package, ignore=shutil.ignore_patterns("__pycache__", ".*", "_core*.so")
+        )
     shutil.copy2(core.origin, library / "myorun" / Path(core.origin).name)

@@ -32,7 +32,9 @@ _REDIS_MEMORY, _REDIS_DATA = 128 * MiB, 48 * MiB
 _REDIS_USER = "65533:65533"
 _READY = 20.0  # s for a Redis to come up
 _MOST_VOLUMES = 8
-_IMAGES_FAULT = re.compile(r"executable file|exec format|no such file|permission denied|no command|not a directory", re.I)
+_IMAGES_FAULT = re.compile(
+    r"executable file|exec format|no such file|permission denied|no command|not a directory", re.I
+)
 _AGENT_COMMANDS = (
     "+lpush +rpush +lpop +rpop +blpop +brpop +llen +lrange +del +unlink +exists +expire "
     "+ping +echo +auth +hello +select +quit +reset +client|setname +client|getname +client|id"
@@ -78,9 +80,9 @@ class Cell:
 
     def start_redis(self) -> None:
         """Bring up the Redis; :class:`EngineError` if it does not come."""
-        (self._scratch.shared / "redis.conf").write_text(_REDIS_CONF.format(
-            port=PORT, commands=_AGENT_COMMANDS, password=self._password, data=_REDIS_DATA
-        ))
+        (self._scratch.shared / "redis.conf").write_text(
+            _REDIS_CONF.format(port=PORT, commands=_AGENT_COMMANDS, password=self._password, data=_REDIS_DATA)
+        )
         box = Box(
             image=redis_image(self._engine, self._limits.redis_image),
             command=("redis-server", "/run/redis/redis.conf"),
@@ -115,7 +117,7 @@ class Cell:
             memory=limits.memory_mb * MiB,
             cpus=limits.cpus,
             processes=limits.processes,
-            tmpfs={"/tmp": scratch, "/run": MiB, "/var/tmp": MiB, **{place: MiB for place in volumes}},
+            tmpfs={"/tmp": scratch, "/run": MiB, "/var/tmp": MiB, **dict.fromkeys(volumes, MiB)},
             log=limits.log_kb * 1024,
             inside=self._redis,
             environment=_environment(limits),
@@ -197,7 +199,9 @@ def volumes_of(image: dict[str, object]) -> list[str]:
     places = sorted(str(place) for place in wanted or {})
     odd = [place for place in places if not place.startswith("/") or ".." in place or ":" in place or "," in place]
     if odd or len(places) > _MOST_VOLUMES:
-        raise AgentError(f"the image declares {len(places)} volumes; at most {_MOST_VOLUMES} absolute places are allowed")
+        raise AgentError(
+            f"the image declares {len(places)} volumes; at most {_MOST_VOLUMES} absolute places are allowed"
+        )
     return places
 
 

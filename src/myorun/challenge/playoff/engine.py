@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Ulimit
 
 from myorun.errors import MyorunError, UsageError
@@ -39,7 +39,9 @@ class Box:
     processes: int
     tmpfs: Mapping[str, int]  # folder → bytes
     log: int  # bytes kept
-    inside: str | None = None  # the container whose network and ids it shares; None: a network of its own, with no way out
+    inside: str | None = (
+        None  # the container whose network and ids it shares; None: a network of its own, with no way out
+    )
     own_ids: bool = True  # in a user namespace; only Podman can be asked for one
     binds: Mapping[str, str] = field(default_factory=dict)  # folder of ours → writable place within
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -164,16 +166,18 @@ class Engine:
 
     def start(self, box: Box) -> str:
         """Start a container; its id. Where that fails, nothing is left of it."""
-        made = ""
+        try:
+            with _asking("create a container"):
+                made = str(self._api.create_container(**self._words(box))["Id"])
+        except NotFound:
+            raise UsageError(f"the engine has no image {box.image!r}") from None
         try:
             with _asking("start a container"):
-                made = self._api.create_container(**self._words(box))["Id"]
                 self._api.start(made)
         except BaseException as error:
-            if made:
-                self.remove(made)
-            if isinstance(error, ImageNotFound):
-                raise UsageError(f"the engine has no image {box.image!r}") from None
+            self.remove(made)
+            if isinstance(error, NotFound):  # so engines say that there is no such program in the image
+                raise EngineError(_short(error)) from None
             raise
         return made
 

@@ -12,7 +12,6 @@ from myorun.challenge.playoff.sources import ImageSource
 from myorun.challenge.redis.grader import Limits, RedisGrader
 from myorun.challenge.verdict import GradedRun, Hooks, Verdict
 
-
 _GRACE = 3.0  # s for an agent to end by itself after its run
 _LONGEST_LINE = 300  # characters
 

@@ -31,7 +31,9 @@ class Playoff(BaseModel):
     log_kb: int = Field(default=256, ge=1, le=16_384)  # kept of what it prints
 
     # its time
-    command_seconds: float = Field(default=120.0, gt=0.0, le=86_400.0)  # of silence: to the first command and between two
+    command_seconds: float = Field(
+        default=120.0, gt=0.0, le=86_400.0
+    )  # of silence: to the first command and between two
     run_minutes: float = Field(default=120.0, gt=0.0, le=100_000.0)  # in all
 
     # its image

@@ -31,7 +31,9 @@ def redis_image(engine: Engine, wish: str) -> str:
         try:
             engine.pull(name)
         except EngineError as error:
-            raise EngineError(f"{error}; install redis-server here, or name an image in [playoff] redis_image") from None
+            raise EngineError(
+                f"{error}; install redis-server here, or name an image in [playoff] redis_image"
+            ) from None
     return name
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from myorun.challenge.playoff.archive import ArchiveError, check_archive, docker_archive
 from myorun.challenge.playoff.cell import AgentError, Cell
 from myorun.challenge.playoff.engine import Engine
-from myorun.errors import UsageError
+from myorun.challenge.playoff.limits import MiB, Playoff
+from myorun.challenge.refusals import RefusedError
 
 
 class ImageSource(Protocol):
@@ -28,3 +31,49 @@ class LocalImage:
     def bring(self, engine: Engine, cell: Cell) -> str:
         engine.image(self.reference)
         return self.reference
+
+
+@dataclass(frozen=True)
+class ArchivedImage:
+    """An archive that somebody handed in. It is looked through here, and its image is gone when the cell is."""
+
+    path: Path
+    limits: Playoff
+
+    def bring(self, engine: Engine, cell: Cell) -> str:
+        try:
+            archive = check_archive(self.path, self.limits)
+        except ArchiveError as error:
+            raise AgentError(error.message) from None
+        cell.load_image(docker_archive(archive, cell.image_name))
+        return cell.image_name
+
+
+@dataclass(frozen=True)
+class RegistryImage:
+    """An image in a registry that the organiser allows, named by its hash, so that it is the same for ever."""
+
+    reference: str
+    limits: Playoff
+
+    def bring(self, engine: Engine, cell: Cell) -> str:
+        checked_reference(self.reference, self.limits)
+        engine.pull(self.reference)
+        size = int(engine.image(self.reference).get("Size", 0))
+        if size > self.limits.unpacked_mb * MiB:
+            raise AgentError(f"the image takes {size} bytes; at most {self.limits.unpacked_mb} MiB are allowed")
+        return self.reference
+
+
+_REFERENCE = re.compile(r"(?P<place>[a-z0-9.:/_-]+)@sha256:[0-9a-f]{64}")
+
+
+def checked_reference(reference: str, limits: Playoff) -> str:
+    """A name that an agent may be handed in by; :class:`RefusedError` for another."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise RefusedError("an image is named by its hash, such as registry.example.org/team/agent@sha256:0123…")
+    if not any(found["place"].startswith(f"{registry}/") for registry in limits.registries):
+        allowed = ", ".join(limits.registries) or "none; upload an archive"
+        raise RefusedError(f"images of that registry are not taken here; allowed: {allowed}")
+    return reference

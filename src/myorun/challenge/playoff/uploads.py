@@ -1,0 +1,184 @@
+"""Archives on their way in: in pieces, so that a connection that breaks costs one piece; kept by their hash.
+
+A folder ``playoff`` beside the ledger holds ``uploads/<id>``, one a begun upload, and ``images/<sha256>.tar``. How much
+of an upload is there is the length of its file: nothing else has to be kept true, so it can be killed at any moment.
+Servers on several machines that share a ledger share this folder too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from myorun.challenge.playoff.archive import Archive, check_archive
+from myorun.challenge.playoff.limits import MiB, Playoff
+from myorun.challenge.refusals import OutOfOrderError, ParallelError, RefusedError, TooLargeError, UnknownError
+from myorun.challenge.secrets import new_secret
+
+MOST_PIECE = 8 * MiB  # bytes of one request
+_MOST_OPEN = 3  # uploads of a participant at a time
+_LIFE = 24 * 3600.0  # s that an upload waits for its next piece
+_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload that was begun."""
+
+    id: str
+    user_id: int
+    stage: str
+    size: int  # bytes, as announced
+    sha256: str  # hexadecimal, as announced
+    received: int = 0  # bytes that are there
+
+
+class ImageStore:
+    """Uploads and images of a challenge's folder."""
+
+    def __init__(self, folder: Path, limits: Playoff, clock: Callable[[], float] = time.time) -> None:
+        self._root, self._limits, self._clock = folder / "playoff", limits, clock
+
+    # ------------------------------------------------------------ uploads
+
+    def begin(self, user_id: int, stage: str, size: int, sha256: str) -> Upload:
+        """An upload to go on with: the one that this participant has begun of the same archive, or a new one.
+
+        Raises:
+            TooLargeError: the archive is larger than images may be.
+            ParallelError: as many uploads of the participant are open as may be.
+        """
+        most = self._limits.archive_mb * MiB
+        if not 0 < size <= most:
+            raise TooLargeError(f"the archive has {size} bytes; it must have 1 to {most}", limit=most)
+        if not _HASH.fullmatch(sha256):
+            raise RefusedError("sha256 must be 64 hexadecimal digits in lower case")
+        self.remove_old()
+        mine = [upload for upload in self._uploads() if upload.user_id == user_id]
+        for upload in mine:
+            if (upload.sha256, upload.size, upload.stage) == (sha256, size, stage):
+                return upload
+        if len(mine) >= _MOST_OPEN:
+            raise ParallelError(f"you have {len(mine)} uploads open; finish or cancel one first", limit=_MOST_OPEN)
+        return self._new(Upload(new_secret(), user_id, stage, size, sha256))
+
+    def _new(self, upload: Upload) -> Upload:
+        folder = self._folder(upload.id)
+        folder.mkdir(parents=True, mode=0o700)
+        (folder / "data").touch(0o600)
+        about = folder / "about.json"
+        about.with_suffix(".new").write_text(json.dumps(asdict(upload)), encoding="utf-8")
+        about.with_suffix(".new").rename(about)
+        return upload
+
+    def find(self, user_id: int, upload_id: str) -> Upload:
+        """:class:`UnknownError` unless it is a begun upload of this participant."""
+        found = self._read(upload_id) if _ID.fullmatch(upload_id) else None
+        if found is None or found.user_id != user_id:
+            raise UnknownError("there is no such upload, or it is not yours; begin it again")
+        return found
+
+    def add(self, upload: Upload, offset: int, piece: bytes) -> int:
+        """Put a piece where the upload ends; how much is there then.
+
+        :class:`OutOfOrderError` for a piece of another place: ``details["received"]`` says where to go on.
+        """
+        with (self._folder(upload.id) / "data").open("r+b") as data:
+            os.lockf(data.fileno(), os.F_LOCK, 0)
+            there = data.seek(0, os.SEEK_END)
+            if offset != there:
+                raise OutOfOrderError(f"{there} bytes are there, so the next piece begins at {there}", received=there)
+            if there + len(piece) > upload.size:
+                raise TooLargeError(
+                    f"the archive was announced with {upload.size} bytes, and this is more", received=there
+                )
+            data.write(piece)
+        return there + len(piece)
+
+    def finish(self, upload: Upload) -> str:
+        """Check what came, and keep it; the hash that it is kept by. What is wrong with it ends the upload.
+
+        Raises:
+            OutOfOrderError: some of it is missing.
+            ArchiveError: it is no image that may be run, and why.
+        """
+        data = self._folder(upload.id) / "data"
+        if data.stat().st_size < upload.size:
+            received = data.stat().st_size
+            raise OutOfOrderError(
+                f"{received} of {upload.size} bytes are there; send the rest first", received=received
+            )
+        try:
+            _check_hash(data, upload.sha256)
+            check_archive(data, self._limits)
+        except RefusedError:
+            self.cancel(upload)
+            raise
+        target = self.path_of(upload.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data.rename(target)
+        self.cancel(upload)
+        return upload.sha256
+
+    def cancel(self, upload: Upload) -> None:
+        """Forget the upload and what came of it."""
+        shutil.rmtree(self._folder(upload.id), ignore_errors=True)
+
+    def remove_old(self) -> int:
+        """Forget uploads to which nothing was added for a day; how many."""
+        old = [upload for upload in self._uploads() if self._age(upload) > _LIFE]
+        for upload in old:
+            self.cancel(upload)
+        return len(old)
+
+    # ------------------------------------------------------------ images
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the archive of that hash is kept, if it is."""
+        if not _HASH.fullmatch(sha256):
+            raise UnknownError("that is no hash of an image")
+        return self._root / "images" / f"{sha256}.tar"
+
+    def open_image(self, sha256: str) -> Archive:
+        """A kept archive, looked through again; :class:`UnknownError` if it is not kept."""
+        path = self.path_of(sha256)
+        if not path.is_file():
+            raise UnknownError("the archive of this image is not kept any more")
+        return check_archive(path, self._limits)
+
+    # ------------------------------------------------------------ files
+
+    def _folder(self, upload_id: str) -> Path:
+        return self._root / "uploads" / upload_id
+
+    def _uploads(self) -> list[Upload]:
+        places = (self._root / "uploads").glob("*/about.json")
+        return [found for place in places if (found := self._read(place.parent.name)) is not None]
+
+    def _read(self, upload_id: str) -> Upload | None:
+        folder = self._folder(upload_id)
+        with suppress(OSError, ValueError, TypeError):
+            words = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+            return Upload(**{**words, "received": (folder / "data").stat().st_size})
+        return None
+
+    def _age(self, upload: Upload) -> float:
+        with suppress(OSError):
+            return self._clock() - (self._folder(upload.id) / "data").stat().st_mtime
+        return 0.0
+
+
+def _check_hash(path: Path, sha256: str) -> None:
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != sha256:
+        raise RefusedError(f"what came has sha256 {found}, and {sha256} was announced; upload it again")

@@ -1,0 +1,102 @@
+"""``myorun playoff``: agents in containers, made, tried and handed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from myorun.errors import MissingExtraError, UsageError
+
+app = typer.Typer(
+    help="Hand in an agent as a container: build it, try it exactly as it will be graded, submit it.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    epilog="Begin with: [bold]myorun playoff build my_agent[/bold]",
+)
+
+_IMAGE = typer.Argument(metavar="IMAGE", help="Name of an image that the container engine has.")
+_ENGINE = typer.Option(help="Address of Podman's or Docker's API, such as unix:///run/podman/podman.sock.")
+
+
+def _playoff() -> ModuleType:
+    """The library's part; :class:`MissingExtraError` where its packages are not installed."""
+    try:
+        from myorun.commands import playoff
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("myorun"):
+            raise
+        raise MissingExtraError("the play-off", "challenge") from None
+    return playoff
+
+
+@app.command()
+def build(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Of the agent; a new one gets the template.")],
+    policy: Annotated[
+        str, typer.Option(help="For a new folder: a policy's folder, or the shipped champion.")
+    ] = "champion",
+    base: Annotated[str | None, typer.Option(help="Image that the agent's stands on.")] = None,
+    name: Annotated[str | None, typer.Option(help="Of the image; by default the folder's.")] = None,
+    template_only: Annotated[bool, typer.Option("--template-only", help="Write the files, and build nothing.")] = False,
+    engine: Annotated[str, _ENGINE] = "auto",
+) -> None:
+    """Make a container of an agent.
+
+    A new folder gets a Dockerfile, an agent of ten lines, its requirements.txt and a policy; all of it is yours to
+    change. The packages that requirements.txt names are fetched here: the build itself needs no network.
+
+    Examples:
+
+      myorun playoff build my_agent
+
+      myorun playoff build my_agent --policy runs/best --base localhost/python
+
+      myorun playoff build my_agent --template-only
+    """
+    _playoff().build(folder, policy=policy, base=base, name=name, template_only=template_only, address=engine)
+
+
+@app.command("test")
+def grade(  # "test" would look like one to linters and to pytest
+    image: Annotated[str, _IMAGE],
+    seeds: Annotated[str, typer.Option(help="Of the public courses, such as 11,22,33.")] = "1,2,3,4,5,6,7,8,9,10",
+    difficulty: Annotated[int, typer.Option(min=0, max=2)] = 2,
+    obstacles: Annotated[int, typer.Option(min=0, help="At most, on a course.")] = 10,
+    challenge: Annotated[Path | None, typer.Option(metavar="DIR", help="Take the limits of this challenge.")] = None,
+    log: Annotated[bool, typer.Option("--log", help="Also print what the agent printed.")] = False,
+    engine: Annotated[str, _ENGINE] = "auto",
+) -> None:
+    """Grade a container here exactly as the server will, on courses that you choose.
+
+    The same isolation, limits and verdicts; prints a table, and on stdout the verdict as JSON. Exit code 1 where the
+    agent did not finish.
+
+    Examples:
+
+      myorun playoff test my_agent
+
+      myorun playoff test my_agent --seeds 11,22,33 --obstacles 3 --log
+
+      myorun playoff test my_agent --engine unix:///run/podman/podman.sock
+    """
+    done = _playoff().grade(
+        image,
+        seeds=_numbers(seeds),
+        difficulty=difficulty,
+        obstacles=obstacles,
+        challenge=challenge,
+        show_log=log,
+        address=engine,
+    )
+    if not done:
+        raise typer.Exit(1)
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(word) for word in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--seeds is {text!r}; it must be whole numbers with commas, such as 11,22,33") from None
