@@ -40,6 +40,7 @@ PACKAGES = {
     "alembic": {"challenge"},
     "argon2": {"challenge"},
     "cma": {"train"},
+    "docker": {"challenge"},
     "fastapi": {"challenge"},
     "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "train", "client", "osim"},
     "imageio_ffmpeg": {"view"},
