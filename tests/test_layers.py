@@ -43,6 +43,7 @@ PACKAGES = {
     "docker": {"challenge"},
     "fastapi": {"challenge"},
     "gymnasium": {"env", "vector", "registration", "cluster", "stable_baselines", "train", "client", "osim"},
+    "huey": {"challenge"},
     "imageio_ffmpeg": {"view"},
     "matplotlib": {"plots", "gait"},
     "numpy": None,  # everyone

@@ -17,12 +17,15 @@ from typing import Literal
 import pytest
 import uvicorn
 
+from challenge.redis_server import redis_server
 from myorun.challenge import people
 from myorun.challenge.http.app import make_app
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.people import User
 from myorun.challenge.settings import Settings
 from myorun.client import Connection
+
+__all__ = ["redis_server"]
 
 SEEDS = (11, 22, 33)
 OPEN = {"name": "open", "opens": "2020-01-01T00:00:00Z", "closes": "2100-01-01T00:00:00Z", "seeds": SEEDS}

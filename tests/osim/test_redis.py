@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from challenge.redis.agent_2017 import SERVICE_ID, Agent
-from challenge.redis.conftest import Server, server
+from challenge.redis_server import Server, redis_server
 from myorun.client import ChallengeError
 from myorun.errors import UsageError
 from myorun.evaluate import evaluate
 from osim.redis.client import Client
 from osim.redis.service import OsimRlRedisService
 
-__all__ = ["server"]
+__all__ = ["redis_server"]
 
 AGENT = Path(__file__).parent.parent / "challenge" / "redis" / "agent_2017.py"
 

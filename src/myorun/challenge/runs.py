@@ -173,6 +173,27 @@ def create_run(
     return int(done.inserted_primary_key[0]), key  # type: ignore[index]
 
 
+def begin_again(connection: Connection, settings: Settings, stage: Stage, run: Run, now: float) -> int:
+    """Give back what a run was charged, and open another one in its place, under its key; that is never refused."""
+    refund(connection, run, now)
+    columns = ("key_digest", "team_id", "user_id", "stage", "protocol", "client")
+    old = connection.execute(select(*(runs.c[name] for name in columns)).where(runs.c.id == run.id)).one()
+    connection.execute(update(runs).where(runs.c.id == run.id).values(key_digest=digest_of(new_secret())))
+    row = {
+        **old._asdict(),
+        "plan_id": plan_for(connection, settings, stage, now),
+        "created_at": now,
+        "deadline_at": run.deadline_at,
+    }
+    done = connection.execute(insert(runs).values(**row))
+    return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+
+def set_deadline(connection: Connection, run_id: int, deadline: float) -> None:
+    """When the run's time is up."""
+    connection.execute(update(runs).where(runs.c.id == run_id).values(deadline_at=deadline))
+
+
 def _wait_for_others(connection: Connection, user: User) -> None:
     """Those who count against the same quota come one at a time."""
     connection.execute(select(teams.c.id).where(teams.c.id == user.team_id).with_for_update())

@@ -141,6 +141,36 @@ course_results = Table(
     Column("ending", String(16), nullable=False),
 )
 
+# ---------------------------------------------------------------- agents that were handed in
+
+submissions = Table(
+    "submissions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("stage", String(32), nullable=False),
+    Column("team_id", _Id, ForeignKey("teams.id"), nullable=False),
+    Column("user_id", _Id, ForeignKey("users.id"), nullable=False),
+    Column("image", String(400), nullable=False),
+    Column("run_id", _Id, ForeignKey("runs.id"), nullable=False, index=True),  # the last that was begun
+    Column("created_at", Float, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),  # how often it was begun; the number also fences off lost workers
+    Column("cancel", Boolean, nullable=False),  # its owner asks for it
+    Column("worker", String(100)),
+    Column("lease_until", Float),  # of the worker; after that the submission is anybody's
+    Column("started_at", Float),
+    Column("ended_at", Float),
+    Column("course", Integer, nullable=False),  # from 1, while it runs
+    Column("step", Integer, nullable=False),
+    Column("score", Float),  # while it runs: as it stands
+    Column("fault", String(16)),  # "agent", "grader"
+    Column("message", String(500), nullable=False),
+    Column("line", String(500), nullable=False),  # of the agent's log
+    Column("log", Text, nullable=False),
+    Index("ix_submissions_status_id", "status", "id"),
+    Index("ix_submissions_team_id_stage", "team_id", "stage"),
+)
+
 # ---------------------------------------------------------------- the house
 
 pulse = Table(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from challenge.redis.agent_2017 import Agent
-from challenge.redis.conftest import Server
+from challenge.redis_server import Server
 from myorun.challenge.redis.grader import Limits, RedisGrader
 from myorun.challenge.redis.messages import MOST_BYTES, SERVICE_ID, command_list, read_command
 from myorun.challenge.trial import TrialRun, trial_plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,14 +13,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from challenge.conftest import free_port
-
 
 class Server:
     """A redis-server that can be killed and started again."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.port, self.folder, self._options = free_port(), folder, options
+        self.port, self.folder, self._options = _free_port(), folder, options
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
@@ -45,8 +44,14 @@ class Server:
         return redis.Redis(port=self.port)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(name="server")
+def redis_server(tmp_path: Path) -> Iterator[Server]:
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed")
     running = Server(tmp_path, "--appendonly", "yes", "--appendfsync", "no")

@@ -1,0 +1,289 @@
+"""Workers with real agents: each submission once, whatever is killed."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from challenge.conftest import add, settings_with
+from challenge.jobs.agent_body import grade
+from challenge.redis_server import Server
+from myorun.challenge import organise, runs, submissions
+from myorun.challenge.jobs.queue import JobQueue, Workers
+from myorun.challenge.jobs.worker import Worker
+from myorun.challenge.ledger import Ledger, open_ledger
+from myorun.challenge.settings import FILE, Settings, load_settings
+from myorun.challenge.submissions import Submission
+from myorun.challenge.tables import runs as run_table
+from myorun.challenge.verdict import GradedRun, Hooks, Verdict
+from myorun.errors import UsageError
+from myorun.evaluate import evaluate
+
+TESTS = Path(__file__).parent.parent.parent
+SEEDS = (11, 22)
+
+
+def score_of(level: float) -> float:
+    def constant(observations: Any) -> Any:
+        return np.full((len(observations), 18), level)
+
+    return evaluate(constant, seeds=SEEDS, difficulty=2, max_obstacles=3, name=str(level)).mean
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def _needs_redis() -> None:
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+
+
+def hand_in(ledger: Ledger, settings: Settings, levels: list[float], name: str = "ann") -> list[int]:
+    user = add(ledger, name)[0]
+    stage = settings.stages[0]
+
+    def work(connection: Any) -> list[int]:
+        now = time.time()
+        return [submissions.hand_in(connection, settings, stage, user, str(level), now) for level in levels]
+
+    return ledger.write(work)
+
+
+def found(ledger: Ledger, numbers: list[int]) -> list[Submission]:
+    return ledger.read(lambda connection: [submissions.find(connection, number) for number in numbers])
+
+
+# ---------------------------------------------------------------- in this process
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return settings_with(seeds=SEEDS)
+
+
+@pytest.fixture
+def workers(sqlite_ledger: Ledger, settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Workers]]:
+    started: list[Workers] = []
+
+    def start(body: Any = grade, count: int = 1, url: str | None = None, lease: float = 30.0) -> Workers:
+        started.append(Workers(Worker(sqlite_ledger, settings, body, lease=lease), tmp_path, url, count, look=0.2))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def test_an_agent_is_graded_to_the_bit(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    numbers = hand_in(sqlite_ledger, settings, [0.3])
+    workers()
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    (done,) = found(sqlite_ledger, numbers)
+    assert (done.status, done.score, done.attempt) == ("finished", score_of(0.3), 1)
+    run = sqlite_ledger.read(lambda connection: runs.find_run(connection, done.run_id))
+    assert run.ended_by == "client" and run.charged_at is not None
+    assert organise.audit.__name__ and sqlite_ledger.read(lambda c: organise.audit(c, run.id)).holds
+
+
+def test_an_agent_that_breaks_is_told_and_charged_only_if_it_stepped(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    numbers = hand_in(sqlite_ledger, settings, [0.3])
+    sqlite_ledger.write(lambda c: c.execute(submissions.submissions.update().values(image="nonsense")))
+    workers()
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    (done,) = found(sqlite_ledger, numbers)
+    assert (done.status, done.fault, done.message) == ("failed", "agent", "the agent ended with status 1")
+    assert "could not convert string to float" in sqlite_ledger.read(lambda c: submissions.log_of(c, done.id))
+    run = sqlite_ledger.read(lambda connection: runs.find_run(connection, done.run_id))
+    assert run.ended_by == "failed" and run.charged_at is None
+
+
+def test_a_body_that_raises_is_our_fault_and_tried_again(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    calls: list[int] = []
+
+    def body(submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
+        calls.append(submission.attempt)
+        raise RuntimeError("the engine broke")
+
+    numbers = hand_in(sqlite_ledger, settings, [0.3])
+    workers(body)
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    assert calls == [1, 2, 3] and found(sqlite_ledger, numbers)[0].fault == "grader"
+
+
+def _endless(begun: threading.Event) -> Any:
+    def body(submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
+        run.reset()
+        run.step([0.5] * 18)
+        begun.set()
+        assert hooks.stop.wait(60.0)
+        return Verdict("cancelled", "stopped from outside"), ""
+
+    return body
+
+
+def test_a_running_one_is_cancelled_by_its_owner(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    begun = threading.Event()
+    (number,) = hand_in(sqlite_ledger, settings, [0.3])
+    workers(_endless(begun), lease=3.0)
+    assert begun.wait(20.0)
+    sqlite_ledger.write(lambda c: submissions.cancel(c, number, time.time()))
+    wait_until(lambda: found(sqlite_ledger, [number])[0].is_over)
+    (done,) = found(sqlite_ledger, [number])
+    assert done.status == "cancelled" and done.score is not None
+
+
+def test_workers_that_stop_give_back_what_they_grade(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    begun = threading.Event()
+    numbers = hand_in(sqlite_ledger, settings, [0.3])
+    workers(_endless(begun), lease=3.0).stop()
+    first = workers(_endless(begun), lease=3.0)
+    assert begun.wait(20.0)
+    first.stop()
+    assert found(sqlite_ledger, numbers)[0].status == "queued"
+    workers()
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    (done,) = found(sqlite_ledger, numbers)
+    assert (done.status, done.score, done.attempt) == ("finished", score_of(0.3), 1)
+
+
+def test_messages_wake_and_forged_ones_do_nothing(server: Server, tmp_path: Path) -> None:
+    """A pickle in the queue is not loaded."""
+    woken: list[int] = []
+    for url in (server.url, None):
+        queue = JobQueue(tmp_path, url, lambda: woken.append(1))
+        queue.wake()
+        assert queue.waiting() == 1
+        task = queue.huey.dequeue()
+        queue.huey.execute(task)
+        queue.huey.storage.enqueue(b"cposix\nsystem\n(S'touch forged'\ntR.")
+        with pytest.raises(ValueError, match="Expecting value"):
+            queue.huey.dequeue()
+    assert len(woken) == 2
+
+
+def test_a_queue_that_is_away_does_no_harm(
+    server: Server, sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    graded = workers(url=server.url)
+    server.kill()
+    numbers = hand_in(sqlite_ledger, settings, [0.4])
+    graded.queue.wake()
+    assert graded.queue.waiting() == 0
+    server.start()
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    assert found(sqlite_ledger, numbers)[0].score == score_of(0.4)
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="JOBS_URL"):
+        JobQueue(tmp_path, "http://here")
+
+
+# ---------------------------------------------------------------- processes that die
+
+
+class Crew:
+    """Processes of workers on a challenge's folder."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], lease: float) -> None:
+        self._folder, self._environment, self._lease = folder, environment, lease
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def add(self) -> None:
+        words = [sys.executable, "-m", "challenge.jobs.agent_body", str(self._folder), str(self._lease)]
+        self.processes.append(subprocess.Popen(words, cwd=TESTS, env=self._environment, start_new_session=True))
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(60)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "challenge"
+    file = organise.init(place, "Jobs")
+    words = {
+        "quota = 5 ": "quota = 100 ",
+        "parallel = 2 ": "parallel = 100 ",
+        "# seeds = [11, 22, 33]": "seeds = [11, 22]",
+    }
+    text = file.read_text()
+    for old, new in words.items():
+        assert old in text
+        text = text.replace(old, new)
+    (place / FILE).write_text(text)
+    return place
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("database", "queue"), [("sqlite", "sqlite"), ("postgresql", "redis")])
+def test_ten_submissions_three_workers_one_killed(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    server: Server,
+    folder: Path,
+    database: str,
+    queue: str,
+) -> None:
+    """Every submission is graded once, to the bit, though a worker dies in mid-run; nobody is charged twice."""
+    import os
+
+    if database == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("postgres")())
+    if queue == "redis":
+        monkeypatch.setenv("JOBS_URL", server.url)
+    settings, ledger = load_settings(folder), open_ledger(folder, os.environ.get("DATABASE_URL"))
+    levels = [0.1 * i for i in range(10)]
+    numbers = hand_in(ledger, settings, levels)
+    crew = Crew(folder, {**os.environ}, lease=6.0)
+    try:
+        for _ in range(3):
+            crew.add()
+        wait_until(lambda: any(s.status == "running" for s in found(ledger, numbers)))
+        (running, *_) = [s for s in found(ledger, numbers) if s.status == "running"]
+        assert running.worker is not None
+        pid = int(running.worker.split(":")[1])
+        crew.kill(next(process for process in crew.processes if process.pid == pid))
+        wait_until(lambda: all(s.is_over for s in found(ledger, numbers)), 300.0)
+    finally:
+        crew.stop()
+    done = found(ledger, numbers)
+    assert [s.status for s in done] == ["finished"] * 10
+    assert [s.score for s in done] == [score_of(level) for level in levels]
+    assert done[numbers.index(running.id)].attempt == 2
+    charged = run_table.c.charged_at.is_not(None)
+    assert len(ledger.read(lambda c: c.execute(select(run_table.c.id).where(charged)).all())) == 10
+    ledger.close()
