@@ -108,7 +108,7 @@ def test_impossible_settings_are_refused_in_words(options: dict, said: str) -> N
 def test_the_command_prints_one_json_object(tmp_path, capsys) -> None:
     folder = save_policy(random_file(), tmp_path / "policy")
     with pytest.raises(SystemExit) as left:
-        main(["evaluate", str(folder), "--episodes", "3", "--first-seed", "4", "--obstacles", "10", "--json"])
+        main(["evaluate", str(folder), "--episodes", "3", "--seed", "4", "--obstacles", "10", "--json"])
     assert left.value.code == 0
     told = json.loads(capsys.readouterr().out)
     expected = evaluate(random_policy(), seeds=[4, 5, 6], max_obstacles=10)
@@ -130,8 +130,8 @@ def test_the_command_prints_a_table(tmp_path, capsys) -> None:
     [
         (["nobody"], "policy 'nobody' is not there"),
         (["POLICY", "--episodes", "0"], "episodes is 0"),
-        (["POLICY", "--first-seed", "-1"], "first-seed is -1"),
-        (["POLICY", "--first-seed", str(2**63 - 1)], "for 100 episodes"),
+        (["POLICY", "--seed", "-1"], "seed is -1"),
+        (["POLICY", "--seed", str(2**63 - 1)], "for 100 episodes"),
         (["POLICY", "--physics", "bullet"], "physics is 'bullet'"),
         (["POLICY", "--obstacles", "21"], "max_obstacles is 21"),
     ],

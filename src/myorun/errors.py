@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130  # exit statuses of the command line
 
 
 class MyorunError(Exception):
     """Base of all errors raised on purpose by this package."""
+
+    exit_status: ClassVar[int] = MISUSED  # of a command that ends with it
 
 
 class ModelError(MyorunError, ValueError):
@@ -32,9 +36,13 @@ class MissingExtraError(MyorunError, ImportError):
 class SimulationError(MyorunError, RuntimeError):
     """An integrator gave up; the simulator is left at the state before the step."""
 
+    exit_status = FAILED
+
 
 class PlayError(MyorunError, RuntimeError):
     """Episodes that could not be played; ``seeds`` are those of their courses."""
+
+    exit_status = FAILED
 
     def __init__(self, what: str, seeds: Sequence[int] = ()) -> None:
         self.what, self.seeds = what, tuple(seeds)
@@ -42,6 +50,12 @@ class PlayError(MyorunError, RuntimeError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.what, self.seeds)
+
+
+class StoppedError(MyorunError):
+    """The user interrupted what can go on later; the message says how."""
+
+    exit_status = INTERRUPTED
 
 
 class PolicyError(PlayError):

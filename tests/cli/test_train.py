@@ -17,7 +17,7 @@ from myorun.train.settings import algorithms
         (["walk"], "there is no algorithm 'walk'"),
         (["ppo", "--minutes", "0"], "minutes is 0.0"),
         (["ppo", "--minutes", "nan"], "minutes is nan"),
-        (["ppo", "--threads", "0"], "threads is 0"),
+        (["ppo", "--threads", "-1"], "threads is -1"),
         (["ppo", "--settings", "--resume", "x"], ""),
         (["--resume", "nowhere"], "there is no run to resume in 'nowhere'"),
         (["ppo", "--resume", "nowhere"], "--resume takes algorithm and folder from the run"),

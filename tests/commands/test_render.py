@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from myorun.cli import main
-from myorun.cli.pictures import What
 from myorun.commands.render import size_from
 from myorun.errors import UsageError
-from myorun.plots.panels import WHAT
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory
 from myorun.view.sdl import pygame
@@ -155,7 +153,3 @@ def test_a_mistake_in_plot_is_one_line(words: str, message: str, capsys: pytest.
     told = capsys.readouterr().err
     assert told.startswith(message) and told.count("\n") == 1
     assert made() == []
-
-
-def test_the_subjects_of_the_command_are_those_of_the_library() -> None:
-    assert tuple(what.value for what in What) == WHAT

@@ -5,6 +5,7 @@ Nothing heavy is imported before a command needs it, so that ``--help`` answers 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -16,9 +17,11 @@ from rich.markup import escape
 from myorun.cli.challenge import app as challenge_app
 from myorun.cli.challenge import submit
 from myorun.cli.course import app as course_app
+from myorun.cli.doctor import doctor
 from myorun.cli.evaluate import evaluate
 from myorun.cli.gait import figures, gait
 from myorun.cli.model import app as model_app
+from myorun.cli.options import Json
 from myorun.cli.pictures import plot, render
 from myorun.cli.playoff import app as playoff_app
 from myorun.cli.record import export, import_
@@ -26,13 +29,14 @@ from myorun.cli.redis import redis_grade
 from myorun.cli.run import run
 from myorun.cli.train import train
 from myorun.cli.web import view
-from myorun.errors import MyorunError
+from myorun.errors import FAILED, INTERRUPTED, MyorunError
 from myorun.version import __version__
 
 app = typer.Typer(
     name="myorun",
     help="Learn to run with human muscles: a human of 9 degrees of freedom and 18 muscles on a course of obstacles.",
-    epilog="Begin with: [bold]myorun run[/bold]",
+    epilog="Begin with: [bold]myorun run[/bold]; see what works here with: [bold]myorun doctor[/bold]\n\n"
+    "Exit status: 0 done, 1 failed or a check does not hold, 2 impossible words, 130 interrupted.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -55,11 +59,21 @@ def _top(
     pass
 
 
-def info() -> None:
-    """Print what is installed here: versions, instruction sets, the model, optional extras."""
-    from myorun.commands.installed import installed_table
+def info(json: Json = False) -> None:
+    """Print what is installed here: versions, instruction sets, the model, optional extras.
 
-    Console().print(installed_table())
+    Examples:
+
+      myorun info
+
+      myorun info --json
+    """
+    from myorun.commands.installed import installed_json, installed_table
+
+    if json:
+        typer.echo(installed_json())
+    else:
+        Console().print(installed_table())
 
 
 # By panel of ``--help``, in the order that a newcomer needs them.
@@ -68,7 +82,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     "Learn": {"train": train, "evaluate": evaluate},
     "Understand": {"gait": gait, "export": export, "import": import_},
     "Compete": {"submit": submit},
-    "This installation": {"info": info},
+    "This installation": {"doctor": doctor, "info": info},
 }
 _GROUPS = {
     "Compete": {"challenge": challenge_app, "playoff": playoff_app},
@@ -86,12 +100,23 @@ challenge_app.command("redis-grade")(redis_grade)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave the process. An error made for the user is one line, exit status 2."""
+    """Run the command and leave the process. An error is one line; its exit status, :mod:`myorun.errors` says.
+
+    With ``MYORUN_TRACEBACK=1`` in the environment it comes with all that led to it.
+    """
     try:
         app(args=arguments)
-    except MyorunError as error:
-        Console(stderr=True).print(f"[red]error:[/red] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(2)
+    except (MyorunError, OSError) as error:
+        if os.environ.get("MYORUN_TRACEBACK"):
+            raise
+        Console(stderr=True).print(f"[red]error:[/red] {escape(_one_line(error))}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_status if isinstance(error, MyorunError) else FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from myorun.cli.options import Folder
 from myorun.errors import MissingExtraError, UsageError
 
 app = typer.Typer(
@@ -21,10 +22,8 @@ app = typer.Typer(
     epilog="Begin with: [bold]myorun challenge init my_challenge[/bold]",
 )
 
-_FOLDER = typer.Argument(metavar="DIR", help="Folder of the challenge.")
 
-
-def _organise() -> ModuleType:
+def organise_library() -> ModuleType:
     """The organiser's part of the library; :class:`MissingExtraError` where its packages are not installed."""
     try:
         from myorun.challenge import organise
@@ -37,7 +36,7 @@ def _organise() -> ModuleType:
 
 @app.command()
 def init(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     name: Annotated[str, typer.Option(help="What participants read.")] = "Learning to Run",
 ) -> None:
     """Write a commented challenge.toml and an empty ledger.
@@ -48,15 +47,15 @@ def init(
 
       myorun challenge init spring --name "Spring run"
     """
-    file = _organise().init(folder, name)
+    file = organise_library().init(folder, name)
     typer.echo(f"wrote {file}; read it, then run: myorun challenge serve {folder}")
 
 
 @app.command()
 def serve(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8017,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8017,
     log: Annotated[bool, typer.Option(help="A line of JSON for every request.")] = False,
 ) -> None:
     """Serve interfaces, site and jobs, in one process, until Ctrl-C.
@@ -70,7 +69,7 @@ def serve(
 
       myorun challenge serve spring --host 0.0.0.0 --port 80
     """
-    _organise()
+    organise_library()
     from myorun.challenge.server import serve as run
 
     Console(stderr=True).print(f"http://{host}:{port}  [dim]Ctrl-C stops[/dim]", highlight=False)
@@ -79,7 +78,7 @@ def serve(
 
 @app.command()
 def user(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     name: Annotated[str, typer.Argument(help="Of the participant and of their team.")],
     organiser: Annotated[bool, typer.Option("--organiser", help="May see the organiser's page.")] = False,
     password: Annotated[bool, typer.Option("--password", help="Read a password for the site from stdin.")] = False,
@@ -93,14 +92,14 @@ def user(
       echo 'a long password' | myorun challenge user spring me --organiser --password
     """
     secret = sys.stdin.readline().rstrip("\n") if password else None
-    token = _organise().enter_user(folder, name, organiser=organiser, password=secret)
+    token = organise_library().enter_user(folder, name, organiser=organiser, password=secret)
     typer.echo(f"{name} may take part; the token is shown only now:")
     typer.echo(token)
 
 
 @app.command()
 def token(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     name: Annotated[str, typer.Argument(help="Of the participant.")],
     label: Annotated[str, typer.Option(help="What it is for.")] = "another",
     revoke: Annotated[str | None, typer.Option(help="Revoke the tokens that begin like this, instead.")] = None,
@@ -114,22 +113,27 @@ def token(
       myorun challenge token spring ann --revoke myo_Ab3x
     """
     if revoke is None:
-        typer.echo(_organise().new_token(folder, name, label))
+        typer.echo(organise_library().new_token(folder, name, label))
         return
     if not revoke:
         raise UsageError("--revoke needs the first characters of a token, such as myo_Ab3x; 'myo_' revokes all")
-    typer.echo(f"revoked {_organise().revoke_tokens(folder, name, revoke)}")
+    typer.echo(f"revoked {organise_library().revoke_tokens(folder, name, revoke)}")
 
 
 @app.command()
-def invite(folder: Annotated[Path, _FOLDER]) -> None:
-    """Print an invitation with which one person may sign up, for sign_up = "invitation"."""
-    typer.echo(_organise().invitation(folder))
+def invite(folder: Folder) -> None:
+    """Print an invitation with which one person may sign up, for sign_up = "invitation".
+
+    Example:
+
+      myorun challenge invite spring
+    """
+    typer.echo(organise_library().invitation(folder))
 
 
 @app.command()
 def stage(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     name: Annotated[str | None, typer.Argument(help="Of the stage to change.")] = None,
     opens: Annotated[str | None, typer.Option(help="'now', or a time such as 2026-12-01T12:00:00Z.")] = None,
     closes: Annotated[str | None, typer.Option(help="The same.")] = None,
@@ -144,10 +148,10 @@ def stage(
     """
     times = {key: value for key, value in (("opens", opens), ("closes", closes)) if value is not None}
     if name is not None and times:
-        _organise().change_stage(folder, name, **times)
+        organise_library().change_stage(folder, name, **times)
     elif times:
         raise UsageError("name the stage to change: myorun challenge stage DIR STAGE --closes now")
-    rows = _organise().stage_table(folder)
+    rows = organise_library().stage_table(folder)
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*("yes" if value is True else "no" if value is False else str(value) for value in row.values()))
@@ -156,7 +160,7 @@ def stage(
 
 @app.command()
 def rescore(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     run: Annotated[int | None, typer.Argument(help="Only this run.")] = None,
 ) -> None:
     """Compute scores again from the ledger, to the bit; exit status 1 if one does not hold.
@@ -169,7 +173,7 @@ def rescore(
     """
     table = Table("run", "recorded", "recomputed", "verdict")
     failed = 0
-    for audit in _organise().rescore(folder, run):
+    for audit in organise_library().rescore(folder, run):
         failed += not audit.holds
         scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
         table.add_row(str(audit.run), *scores, audit.problem or "holds")
@@ -179,15 +183,20 @@ def rescore(
 
 
 @app.command()
-def refund(folder: Annotated[Path, _FOLDER], run: Annotated[int, typer.Argument()]) -> None:
-    """Give a run's charge back and take it off the leaderboard, as the fault was ours."""
-    _organise().refund(folder, run)
+def refund(folder: Folder, run: Annotated[int, typer.Argument(help="Its number.")]) -> None:
+    """Give a run's charge back and take it off the leaderboard, as the fault was ours.
+
+    Example:
+
+      myorun challenge refund spring 12
+    """
+    organise_library().refund(folder, run)
     typer.echo(f"run {run} is not charged and does not rank")
 
 
 @app.command()
 def export(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     out: Annotated[Path, typer.Argument(help="A new .zip file.")],
     stage: Annotated[str | None, typer.Option(help="Only this stage; by default all.")] = None,
 ) -> None:
@@ -197,12 +206,12 @@ def export(
 
       myorun challenge export spring spring.zip
     """
-    typer.echo(f"wrote {_organise().export(folder, out, stage)}")
+    typer.echo(f"wrote {organise_library().export(folder, out, stage)}")
 
 
 @app.command()
 def backup(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     out: Annotated[Path, typer.Argument(help="A new file.")],
 ) -> None:
     """Copy the SQLite ledger while the server runs. To restore: copy it back as DIR/ledger.sqlite3.
@@ -211,11 +220,14 @@ def backup(
 
       myorun challenge backup spring spring-2026-12-01.sqlite3
     """
-    typer.echo(f"wrote {_organise().backup(folder, out)}")
+    typer.echo(f"wrote {organise_library().backup(folder, out)}")
 
 
 def submit(
-    policy: Annotated[str, typer.Argument(help="A policy file, or random | constant | zero.")],
+    policy: Annotated[
+        str,
+        typer.Argument(help="Folder of a policy, champion, random, constant, zero, or a .py with act()."),
+    ],
     url: Annotated[str, typer.Option(help="Of the challenge, such as http://127.0.0.1:8017.")],
     token: Annotated[str, typer.Option(help="Yours; better in the environment as MYORUN_TOKEN.")] = "",
     stage: Annotated[str | None, typer.Option(help="By default the one that is open.")] = None,
@@ -229,7 +241,7 @@ def submit(
 
       MYORUN_TOKEN=myo_… myorun submit random --url http://127.0.0.1:8017
 
-      myorun submit runner.safetensors --url https://run.example.org --token myo_… --resume 12
+      myorun submit runs/first/best --url https://run.example.org --token myo_… --resume 12
     """
     from myorun.client.submit import submit_policy
 

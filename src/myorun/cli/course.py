@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from myorun.cli.options import GENERATORS, Force, choice
 from myorun.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +21,9 @@ app = typer.Typer(
 )
 
 _WHERE = typer.Argument(help="A course file (.toml or .json), or a seed.", show_default=False)
-_GENERATOR = typer.Option(help="2017 | steps-1 | ice-1 | weakness-1 | everything-1.")
+_GENERATOR = choice(GENERATORS)
 _DIFFICULTY = typer.Option(help="0, 1 or 2 for 2017; any number 0 to 2 for the others.", show_default="the generator's")
-_PARTS = typer.Option(help="Parts along the way, 0 to 20.", show_default="the generator's")
-_FORCE = typer.Option("--force", "-f", help="Overwrite the file if it is there.")
+_OBSTACLES = typer.Option(help="At most so many parts along the way, 0 to 20.", show_default="the generator's")
 
 
 @app.command()
@@ -31,7 +31,7 @@ def show(
     course: Annotated[str, _WHERE],
     generator: Annotated[str, _GENERATOR] = "2017",
     difficulty: Annotated[float | None, _DIFFICULTY] = None,
-    parts: Annotated[int | None, _PARTS] = None,
+    obstacles: Annotated[int | None, _OBSTACLES] = None,
 ) -> None:
     """Print what a course has in store.
 
@@ -43,7 +43,7 @@ def show(
     """
     from myorun.course.describe import course_table
 
-    Console().print(course_table(_course(course, generator, difficulty, parts)))
+    Console().print(course_table(_course(course, generator, difficulty, obstacles)))
 
 
 @app.command()
@@ -52,8 +52,8 @@ def draw(
     out: Annotated[Path | None, typer.Argument(help="A .toml or .json file to write; else it is printed.")] = None,
     generator: Annotated[str, _GENERATOR] = "2017",
     difficulty: Annotated[float | None, _DIFFICULTY] = None,
-    parts: Annotated[int | None, _PARTS] = None,
-    force: Annotated[bool, _FORCE] = False,
+    obstacles: Annotated[int | None, _OBSTACLES] = None,
+    force: Force = False,
 ) -> None:
     """Draw the course of a seed and write it down, to be changed by hand.
 
@@ -65,7 +65,7 @@ def draw(
     """
     from myorun.course.files import course_text
 
-    found = _course(str(seed), generator, difficulty, parts)
+    found = _course(str(seed), generator, difficulty, obstacles)
     if out is None:
         typer.echo(course_text(found), nl=False)
     else:
@@ -76,11 +76,13 @@ def draw(
 def export(
     course: Annotated[Path, typer.Argument(help="A .toml or .json file.")],
     out: Annotated[Path, typer.Argument(help="The file to write; .toml or .json decides its format.")],
-    force: Annotated[bool, _FORCE] = False,
+    force: Force = False,
 ) -> None:
     """Write a course in the other format.
 
-    Example: myorun course export seven.toml seven.json
+    Example:
+
+      myorun course export seven.toml seven.json
     """
     from myorun.course import load_course
 
@@ -91,7 +93,9 @@ def export(
 def check(courses: Annotated[list[Path], typer.Argument(help="Course files.")]) -> None:
     """Read courses and say whether they can be; the exit status is 2 at the first that cannot.
 
-    Example: myorun course check *.toml
+    Example:
+
+      myorun course check *.toml
     """
     from myorun.course import load_course
     from myorun.course.describe import course_summary
@@ -101,15 +105,15 @@ def check(courses: Annotated[list[Path], typer.Argument(help="Course files.")]) 
         typer.echo(f"{path}: {course_summary(found)}")
 
 
-def _course(where: str, generator: str, difficulty: float | None, parts: int | None) -> Course:
+def _course(where: str, generator: str, difficulty: float | None, obstacles: int | None) -> Course:
     from myorun.course import draw_course, load_course
 
     if not where.isascii() or not where.isdigit():
-        if (generator, difficulty, parts) != ("2017", None, None):
-            raise UsageError(f"{where!r} is a file; generator, difficulty and parts are for seeds")
+        if (generator, difficulty, obstacles) != ("2017", None, None):
+            raise UsageError(f"{where!r} is a file; --generator, --difficulty and --obstacles are for seeds")
         return load_course(where)
     level = int(difficulty) if difficulty is not None and difficulty.is_integer() else difficulty
-    return draw_course(int(where), generator=generator, difficulty=level, max_obstacles=parts)
+    return draw_course(int(where), generator=generator, difficulty=level, max_obstacles=obstacles)
 
 
 def _write(course: Course, out: Path, force: bool) -> None:

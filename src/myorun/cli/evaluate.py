@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from json import dumps
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from myorun.cli.options import RULES, Difficulty, Json, Obstacles, Physics, choice
 from myorun.course import MAX_SEED
 from myorun.errors import UsageError
 
@@ -19,14 +20,14 @@ _SHOWN = 10  # episodes in the table, unless all are asked for
 def evaluate(
     policy: Annotated[str, typer.Argument(help="Folder of a policy, or one shipped: champion.")],
     episodes: Annotated[int, typer.Option(help="How many, on the courses of as many seeds.")] = 100,
-    first_seed: Annotated[int, typer.Option(help="Of the courses; the others follow.")] = 0,
-    difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
-    obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 10,
-    rules: Annotated[str, typer.Option(help="v1 | 2017-1.5")] = "v1",
-    physics: Annotated[str, typer.Option(help="native, or opensim (slow; needs the extra of that name).")] = "native",
+    seed: Annotated[int, typer.Option(help="Of the first course; the others follow.")] = 0,
+    difficulty: Difficulty = 2,
+    obstacles: Obstacles = 10,
+    rules: Annotated[str, choice(RULES)] = "v1",
+    physics: Physics = "native",
     threads: Annotated[int, typer.Option(help="0: one a processor. Changes no score.")] = 0,
     table: Annotated[bool, typer.Option("--table", help="Print every episode, not the first ten.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with every episode.")] = False,
+    json: Json = False,
 ) -> None:
     """Score a policy: mean, confidence interval, falls, and every episode.
 
@@ -36,7 +37,7 @@ def evaluate(
 
       myorun evaluate champion --episodes 4000  [dim]# the champion, as the winner of 2017 was judged[/dim]
 
-      myorun evaluate runs/ppo-1/policy --first-seed 5000 --obstacles 3  [dim]# one of your own[/dim]
+      myorun evaluate runs/ppo-1/policy --seed 5000 --obstacles 3  [dim]# one of your own[/dim]
 
       myorun evaluate champion --episodes 5 --physics opensim  [dim]# in the physics of 2017: minutes each[/dim]
 
@@ -47,16 +48,14 @@ def evaluate(
 
     if not 1 <= episodes <= 10_000_000:
         raise UsageError(f"episodes is {episodes}; it must be 1 to 10,000,000")
-    if not 0 <= first_seed <= MAX_SEED - episodes + 1:
-        raise UsageError(
-            f"first-seed is {first_seed}; it must be 0 to {MAX_SEED - episodes + 1} for {episodes} episodes"
-        )
+    if not 0 <= seed <= MAX_SEED - episodes + 1:
+        raise UsageError(f"seed is {seed}; it must be 0 to {MAX_SEED - episodes + 1} for {episodes} episodes")
     loaded = load_policy(policy)
     with _bar() as bar:
         task = bar.add_task("episodes", total=episodes)
         found = score(
             loaded,
-            seeds=range(first_seed, first_seed + episodes),
+            seeds=range(seed, seed + episodes),
             rules=rules,
             difficulty=difficulty,
             max_obstacles=obstacles,
@@ -64,8 +63,8 @@ def evaluate(
             threads=threads,
             progress=lambda over, of: bar.update(task, completed=over),
         )
-    if as_json:
-        typer.echo(json.dumps(summary_of(found), allow_nan=False))
+    if json:
+        typer.echo(dumps(summary_of(found), allow_nan=False))
     else:
         _print(found, len(found.episodes) if table else _SHOWN)
 

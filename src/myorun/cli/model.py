@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from myorun.cli.options import Force
+from myorun.errors import UsageError
+
 app = typer.Typer(
     help="Look at a model, and carry it between .toml (ours, made to be edited) and .osim (OpenSim).",
     no_args_is_help=True,
@@ -15,7 +18,6 @@ app = typer.Typer(
 )
 
 _MODEL = typer.Argument(help="'human', or the path of a .toml or .osim file.", show_default=True)
-_FORCE = typer.Option("--force", "-f", help="Overwrite OUT if it is there.")
 
 
 @app.command()
@@ -38,7 +40,7 @@ def show(model: Annotated[str, _MODEL] = "human") -> None:
 def export(
     model: Annotated[str, _MODEL],
     out: Annotated[Path, typer.Argument(help="The file to write; .osim or .toml decides its format.")],
-    force: Annotated[bool, _FORCE] = False,
+    force: Force = False,
 ) -> None:
     """Write a model to a file: .osim for OpenSim 4.6, .toml to edit it by hand.
 
@@ -55,7 +57,7 @@ def export(
 def import_(
     file: Annotated[Path, typer.Argument(help="An OpenSim file, FILE.osim (3.0 or 4.x).")],
     out: Annotated[Path, typer.Argument(help="The file to write, OUT.toml.")],
-    force: Annotated[bool, _FORCE] = False,
+    force: Force = False,
 ) -> None:
     """Turn a planar OpenSim model into our own format.
 
@@ -67,7 +69,7 @@ def import_(
     """
     for path, suffix in ((file, ".osim"), (out, ".toml")):
         if path.suffix.lower() != suffix:
-            raise typer.BadParameter(f"{str(path)!r}: a path ending in {suffix} is wanted")
+            raise UsageError(f"{str(path)!r} does not end in {suffix}; give the paths as: FILE.osim OUT.toml")
     _convert(str(file), out, force)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from myorun.cli.options import PLOTS, From, To, choice
 
 _FILE = typer.Argument(metavar="FILE.npz", help="A trajectory, as `myorun run --save FILE.npz` keeps it.")
 
@@ -22,8 +23,8 @@ def render(
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; else 1280x720.")] = None,
     fps: Annotated[float | None, typer.Option(help="Pictures a second; else 50, in a .gif 25.")] = None,
     speed: Annotated[float | None, typer.Option(help="0.25 is slow motion, 2 twice as fast as life.")] = None,
-    start: Annotated[float | None, typer.Option("--from", help="From this second on.")] = None,
-    end: Annotated[float | None, typer.Option("--to", help="Up to this second.")] = None,
+    start: From = None,
+    end: To = None,
     follow: Annotated[bool, typer.Option("--follow/--still", help="Go with the runner, or show the whole way.")] = True,
     hud: Annotated[bool, typer.Option("--numbers/--no-numbers", help="Time, distance, speed, activations.")] = True,
     at: Annotated[float | None, typer.Option(help="Picture of this second.")] = None,
@@ -72,24 +73,14 @@ def render(
     render_file(file, out, wishes, Console())
 
 
-class What(StrEnum):
-    """Subjects of a plot, as :data:`myorun.plots.panels.WHAT` has them."""
-
-    ALL = "all"
-    KINEMATICS = "kinematics"
-    ACTIVATIONS = "activations"
-    FORCES = "forces"
-    DISTANCE = "distance"
-
-
 def plot(
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE.npz... [OUT]", help="Up to six trajectories, then OUT.png, .pdf or .svg."),
     ],
-    what: Annotated[What, typer.Option(help="What to draw.")] = What.ALL,
-    start: Annotated[float | None, typer.Option("--from", help="From this second on.")] = None,
-    end: Annotated[float | None, typer.Option("--to", help="Up to this second.")] = None,
+    what: Annotated[str, choice(PLOTS)] = "all",
+    start: From = None,
+    end: To = None,
 ) -> None:
     """Draw graphs of recorded trajectories: joint angles, activations, forces, distance. Needs no display.
 
@@ -109,13 +100,13 @@ def plot(
     from myorun.plots import plot
 
     sources, out = _sources_and_out(files, what)
-    plot(sources, out, what=what.value, start=start, end=end)
+    plot(sources, out, what=what, start=start, end=end)
     Console().print(f"plot: {escape(str(out.resolve()))}", highlight=False, soft_wrap=True)
 
 
-def _sources_and_out(files: list[Path], what: What) -> tuple[list[Path], Path]:
+def _sources_and_out(files: list[Path], what: str) -> tuple[list[Path], Path]:
     """The last word is the file to write, unless it is a trajectory or the only one."""
     if len(files) > 1 and files[-1].suffix.lower() != ".npz":
         return files[:-1], files[-1]
-    ending = "plot" if what is What.ALL else what.value
+    ending = "plot" if what == "all" else what
     return files, files[0].with_name(f"{files[0].stem}-{ending}.png")

@@ -9,17 +9,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from myorun.cli.options import CONTENTS, Force, choice
 from myorun.errors import UsageError
 
 
 def export(
     trajectory: Annotated[Path, typer.Argument(metavar="FILE.npz", help="What myorun run --save kept.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT.sto | OUT.mot | OUT.osim | OUT.csv, or a folder.")],
-    what: Annotated[
-        str | None,
-        typer.Option(help="In .sto or .mot: states | coordinates | controls | forces | loads."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Overwrite what is there.")] = False,
+    what: Annotated[str | None, choice(CONTENTS, ", in .sto or .mot")] = None,
+    force: Force = False,
 ) -> None:
     """Write a recorded run for OpenSim 4, or for a spreadsheet.
 
@@ -58,7 +56,7 @@ def import_(
     like: Annotated[Path | None, typer.Option(help="Take model and course from this .npz.")] = None,
     controls: Annotated[Path | None, typer.Option(help="Excitations at the same times: a .sto file.")] = None,
     degrees: Annotated[bool | None, typer.Option("--degrees/--radians", help="If the header does not say.")] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Overwrite OUT.npz if it is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Read a motion from OpenSim 3 or 4, to be looked at, plotted and compared like any other.
 

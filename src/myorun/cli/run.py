@@ -8,21 +8,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from myorun.cli.options import CONTROLLERS, Browser, Difficulty, Obstacles, Physics, Port, choice
+
 
 def run(
     seed: Annotated[int, typer.Option(help="Of the course, 0 to 2⁶³−1; below 2³² the courses of 2017.")] = 0,
-    difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
-    obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 3,
+    difficulty: Difficulty = 2,
+    obstacles: Obstacles = 3,
     course: Annotated[Path | None, typer.Option(help="A course file, instead of a seed's; see myorun course.")] = None,
-    controller: Annotated[str | None, typer.Option(help="reflex | random | constant | zero: no policy.")] = None,
+    controller: Annotated[str | None, choice(CONTROLLERS, "; no policy")] = None,
     policy: Annotated[Path | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
-    physics: Annotated[str, typer.Option(help="native, or opensim (needs the extra of that name).")] = "native",
+    physics: Physics = "native",
     steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
     video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the whole trajectory in this .npz.")] = None,
     web: Annotated[bool, typer.Option("--web", help="Watch it in a browser, as it happens.")] = False,
-    port: Annotated[int, typer.Option(help="Of --web, on 127.0.0.1; 0 takes any that is free.")] = 0,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Let --web open the browser.")] = True,
+    port: Port = 0,
+    browser: Browser = True,
 ) -> None:
     """Watch the human move through a course: in a window, or in a film where there is no display.
 

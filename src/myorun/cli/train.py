@@ -9,14 +9,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from myorun.errors import UsageError
+from myorun.cli.options import ALGORITHMS, words
+from myorun.errors import StoppedError, UsageError
 
 _LINE = "{task.fields[millions]:8.1f} M steps  {task.fields[speed]:9,.0f} steps/s  {task.fields[score]}"
 
 
 def train(
     algorithm: Annotated[
-        str | None, typer.Argument(help="champion | ppo | trpo | ddpg | td3 | sac | cmaes-reflex")
+        str | None, typer.Argument(help=" | ".join(ALGORITHMS), autocompletion=words(*ALGORITHMS), show_default=False)
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; by default runs/ALGORITHM-N, a new one.")] = None,
     set_: Annotated[
@@ -24,7 +25,7 @@ def train(
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run in this folder.")] = None,
     minutes: Annotated[float, typer.Option(help="Stop after so many of wall clock.")] = float("inf"),
-    threads: Annotated[int, typer.Option(help="For the humans; learning takes one more.")] = 1,
+    threads: Annotated[int, typer.Option(help="For the humans; 0: one a processor. Learning takes one more.")] = 1,
     device: Annotated[str, typer.Option(help="Of the networks: cpu, cuda, ….")] = "cpu",
     cluster: Annotated[
         str | None, typer.Option(help="Let Ray at this address, or local, sample (champion) or run a sweep (any).")
@@ -67,7 +68,9 @@ def train(
         raise UsageError("--resume takes algorithm and folder from the run; leave ALGORITHM and --out out")
     if resume is None:
         words_of(algorithm or "")
-    _check_numbers(minutes, threads)
+    threads = _threads(threads)
+    if not minutes > 0.0:
+        raise UsageError(f"minutes is {minutes}; it must be above 0")
     folder = resume or out or _fresh_folder(algorithm)
     console = Console()
     console.print(f"run: {folder}", highlight=False, soft_wrap=True)
@@ -75,11 +78,16 @@ def train(
         options = {"minutes": minutes, "threads": threads, "device": device}
         _sweep(algorithm, sweep, folder, set_ or [], cluster, options, console)
         return
-    with _Live(console) as live:
-        found = start(
-            algorithm, out=folder, changes=set_ or (), resume=resume is not None,
-            minutes=minutes, threads=threads, device=device, cluster=cluster, show=live.show,
-        )  # fmt: skip
+    try:
+        with _Live(console) as live:
+            found = start(
+                algorithm, out=folder, changes=set_ or (), resume=resume is not None,
+                minutes=minutes, threads=threads, device=device, cluster=cluster, show=live.show,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        if not folder.is_dir():  # stopped before it began
+            raise
+        raise StoppedError(f"stopped; go on with: myorun train --resume {folder}") from None
     console.print(
         f"{found.mean:.2f} m, falls {100 * found.falls:.0f} %, on {len(found.episodes)} unseen courses; "
         f"watch it: myorun run --policy {folder / 'best'}",
@@ -110,11 +118,12 @@ def _sweep(
     console.print(f"best: {score:.2f} m, {folder / name}", highlight=False, soft_wrap=True)
 
 
-def _check_numbers(minutes: float, threads: int) -> None:
-    if not minutes > 0.0:
-        raise UsageError(f"minutes is {minutes}; it must be above 0")
-    if not 1 <= threads <= 1024:
-        raise UsageError(f"threads is {threads}; it must be 1 to 1024")
+def _threads(threads: int) -> int:
+    from myorun.vector import available_processors
+
+    if not 0 <= threads <= 1024:
+        raise UsageError(f"threads is {threads}; it must be 0, one a processor, to 1024")
+    return threads or available_processors()
 
 
 def _fresh_folder(algorithm: str | None) -> Path:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from myorun.cli.options import Browser, Port
+
 
 def view(
     files: Annotated[
@@ -15,8 +17,8 @@ def view(
     ],
     export: Annotated[Path | None, typer.Option(help="Write one page (.html) that opens from disk, and end.")] = None,
     replay: Annotated[Path | None, typer.Option(help="Keep the one FILE as a compact .replay, and end.")] = None,
-    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes any that is free.")] = 0,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    port: Port = 0,
+    browser: Browser = True,
 ) -> None:
     """Play movements in the browser, in 3-D: muscles by activation, forces of the ground, graphs; two can be compared.
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from myorun.errors import MyorunError, UsageError
+from myorun.errors import FAILED, MyorunError, UsageError
 from myorun.version import __version__
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between tries
@@ -26,6 +26,8 @@ _TRY_AGAIN = (500, 502, 503, 504)
 
 class ChallengeError(MyorunError):
     """The challenge refused, with its ``code`` and ``details``."""
+
+    exit_status = FAILED
 
     def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)

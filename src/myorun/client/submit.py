@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from myorun.client.remote import RemoteEnv, Submission
-from myorun.errors import UsageError
+from myorun.errors import StoppedError, UsageError
 
 Agent = Callable[[Any], ArrayLike]  # observation (41,) → excitations (18,)
 
@@ -39,7 +39,8 @@ def submit_policy(
         resume: a run that was cut off. A policy with a memory begins the rest of its course without it.
         console: for the progress bar.
 
-    :class:`UsageError` for a policy that is none; :class:`~myorun.client.ChallengeError` for what is refused.
+    :class:`UsageError` for a policy that is none; :class:`~myorun.client.ChallengeError` for what is refused;
+    :class:`StoppedError` when interrupted.
     """
     if not token:
         raise UsageError("a token is needed: --token, or MYORUN_TOKEN; the site's page 'Account' gives you one")
@@ -52,7 +53,7 @@ def submit_policy(
             _run_courses(env, make_agent, lambda done, score: progress.update(task, completed=done, score=score))
         return env.submit()
     except KeyboardInterrupt:
-        raise UsageError(f"stopped; go on before {env.deadline} with: --resume {env.run}") from None
+        raise StoppedError(f"stopped; go on before {env.deadline} with: --resume {env.run}") from None
     finally:
         env.close()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 from importlib.metadata import PackageNotFoundError, requires, version
 
+from rich.markup import escape
 from rich.table import Table
 
 from myorun.version import __version__
@@ -19,8 +21,13 @@ def installed_table() -> Table:
     table.add_column(style="bold")
     table.add_column()
     for name, value in [*_engine_rows(), *_package_rows(), *_extra_rows()]:
-        table.add_row(name, value)
+        table.add_row(name, escape(value))
     return table
+
+
+def installed_json() -> str:
+    """The same as one JSON object."""
+    return json.dumps(dict([*_engine_rows(), *_package_rows(), *_extra_rows()]))
 
 
 def _engine_rows() -> list[tuple[str, str]]:
@@ -50,7 +57,7 @@ def _extra_rows() -> list[tuple[str, str]]:
     for extra, names in _required().items():
         if extra:
             missing = [name for name in names if _version_of(name) is None]
-            rows.append((f"extra {extra}", f"pip install 'myorun\\[{extra}]'" if missing else "installed"))
+            rows.append((f"extra {extra}", f"pip install 'myorun[{extra}]'" if missing else "installed"))
     return rows
 
 

@@ -1,0 +1,88 @@
+"""0 done, 1 failed, 2 impossible words, 130 interrupted: the same in every command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from myorun.cli import main
+from myorun.client import ChallengeError
+from myorun.errors import (
+    FAILED,
+    INTERRUPTED,
+    MISUSED,
+    MissingExtraError,
+    ModelError,
+    MyorunError,
+    PolicyError,
+    SimulationError,
+    StateError,
+    StoppedError,
+    UsageError,
+    WorkerLostError,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        *((kind, MISUSED) for kind in (MyorunError, UsageError, ModelError, StateError, MissingExtraError)),
+        *((kind, FAILED) for kind in (SimulationError, PolicyError, WorkerLostError, ChallengeError)),
+        (StoppedError, INTERRUPTED),
+    ],
+)
+def test_an_error_has_an_exit_status(kind: type[MyorunError], status: int) -> None:
+    assert kind.exit_status == status
+
+
+def program(*words: str) -> list[str]:
+    """``myorun words``, of this source; says on standard error that it begins, and then hears interrupts."""
+    code = f"import signal, sys; sys.path[:] = {sys.path!r}; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from myorun.cli import main; print('begins', file=sys.stderr, flush=True); "
+    return [sys.executable, "-c", f"{code}main({list(words)!r})"]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3.0])
+def test_interrupted_is_130(seconds: float, tmp_path: Path) -> None:
+    words = program("evaluate", "champion", "--episodes", "1000000", "--threads", "1")
+    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        running.stderr.readline()
+        time.sleep(seconds)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=120)
+    assert running.returncode == INTERRUPTED
+    assert "Traceback" not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_1_and_one_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            program("course", "draw", "7"), cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == FAILED
+    assert done.stderr.splitlines() == ["begins", "error: [Errno 28] No space left on device"]
+
+
+def test_a_reader_that_leaves_early_is_no_traceback(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            program("course", "draw", "7"), cwd=tmp_path, stdout=closed, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == FAILED
+    assert "Traceback" not in done.stderr
+
+
+def test_all_that_led_to_an_error_is_told_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MYORUN_TRACEBACK", "1")
+    with pytest.raises(UsageError, match="seed is -1"):
+        main(["run", "--seed", "-1"])
