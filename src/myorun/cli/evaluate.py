@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from myorun.cli.options import RULES, Difficulty, Json, Obstacles, Physics, choice
+from myorun.cli.options import Difficulty, Json, Obstacles, Physics, Rules
 from myorun.course import MAX_SEED
 from myorun.errors import UsageError
 
@@ -23,7 +23,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Of the first course; the others follow.")] = 0,
     difficulty: Difficulty = 2,
     obstacles: Obstacles = 10,
-    rules: Annotated[str, choice(RULES)] = "v1",
+    rules: Rules = "v1",
     physics: Physics = "native",
     threads: Annotated[int, typer.Option(help="0: one a processor. Changes no score.")] = 0,
     table: Annotated[bool, typer.Option("--table", help="Print every episode, not the first ten.")] = False,

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from myorun.errors import UsageError
+
 PHYSICS = ("native", "opensim")
 RULES = ("v1", "2017-1.5")
 CONTROLLERS = ("reflex", "random", "constant", "zero")
@@ -36,9 +38,19 @@ def choice(known: tuple[str, ...], about: str = "", **more: Any) -> Any:
     return typer.Option(help=f"{listed}{about}.", autocompletion=words(*known), **more)
 
 
+def numbers_from(text: str) -> list[int]:
+    """The numbers of ``--seeds 11,22,33``; :class:`UsageError` for other words."""
+    try:
+        return [int(word) for word in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--seeds is {text[:80]!r}; it must be whole numbers with commas, such as 11,22,33") from None
+
+
 Difficulty = Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")]
 Obstacles = Annotated[int, typer.Option(help="At most so many, 0 to 20.")]
 Physics = Annotated[str, choice(PHYSICS, " (slow; needs the extra of that name)")]
+Rules = Annotated[str, choice(RULES)]
+Seeds = Annotated[str, typer.Option(help="Of the courses, such as 11,22,33.")]
 Port = Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes any that is free.")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite what is there.")]

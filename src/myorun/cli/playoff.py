@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from myorun.errors import MissingExtraError, UsageError
+from myorun.cli.options import Difficulty, Obstacles, Seeds, numbers_from
+from myorun.errors import MissingExtraError
 
 app = typer.Typer(
     help="Hand in an agent as a container: build it, try it exactly as it will be graded, submit it.",
@@ -62,9 +63,9 @@ def build(
 @app.command("test")
 def grade(  # "test" would look like one to linters and to pytest
     image: Annotated[str, _IMAGE],
-    seeds: Annotated[str, typer.Option(help="Of the public courses, such as 11,22,33.")] = "1,2,3,4,5,6,7,8,9,10",
-    difficulty: Annotated[int, typer.Option(min=0, max=2)] = 2,
-    obstacles: Annotated[int, typer.Option(min=0, help="At most, on a course.")] = 10,
+    seeds: Seeds = "1,2,3,4,5,6,7,8,9,10",
+    difficulty: Difficulty = 2,
+    obstacles: Obstacles = 10,
     challenge: Annotated[Path | None, typer.Option(metavar="DIR", help="Take the limits of this challenge.")] = None,
     log: Annotated[bool, typer.Option("--log", help="Also print what the agent printed.")] = False,
     engine: Annotated[str, _ENGINE] = "auto",
@@ -84,7 +85,7 @@ def grade(  # "test" would look like one to linters and to pytest
     """
     done = _playoff().grade(
         image,
-        seeds=_numbers(seeds),
+        seeds=numbers_from(seeds),
         difficulty=difficulty,
         obstacles=obstacles,
         challenge=challenge,
@@ -93,10 +94,3 @@ def grade(  # "test" would look like one to linters and to pytest
     )
     if not done:
         raise typer.Exit(1)
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(word) for word in text.split(",")]
-    except ValueError:
-        raise UsageError(f"--seeds is {text!r}; it must be whole numbers with commas, such as 11,22,33") from None

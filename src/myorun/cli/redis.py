@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from myorun.errors import MissingExtraError, UsageError
+from myorun.cli.options import Difficulty, Obstacles, Rules, Seeds, numbers_from
+from myorun.errors import MissingExtraError
 
 _STEPS = 1000  # of a course, for the bar
 EXITS = {"finished": 0, "failed": 1, "timed_out": 4, "cancelled": 130}
@@ -24,11 +25,11 @@ def redis_grade(
     redis: Annotated[
         str, typer.Option(help="Where the commands lie; better in the environment as MYORUN_REDIS, with a password.")
     ] = "redis://127.0.0.1:6379/0",
-    seeds: Annotated[str, typer.Option(help="Of the courses, with commas between them.")] = "11,22,33",
-    difficulty: Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")] = 2,
-    obstacles: Annotated[int, typer.Option(help="At most so many, 0 to 20.")] = 10,
+    seeds: Seeds = "11,22,33",
+    difficulty: Difficulty = 2,
+    obstacles: Obstacles = 10,
     accuracy: Annotated[str | None, typer.Option(help="Of the engine; by default as the environment's.")] = None,
-    rules: Annotated[str, typer.Option(help="v1 | 2017-1.5")] = "v1",
+    rules: Rules = "v1",
     service: Annotated[str | None, typer.Option(help="Service id; by default $osim_rl_redis_service_id.")] = None,
     timeout: Annotated[float, typer.Option(help="s to wait for a command.", min=0.1)] = 900.0,
     total: Annotated[float, typer.Option(help="s for everything.", min=0.1)] = 36_000.0,
@@ -47,7 +48,7 @@ def redis_grade(
     """
     local, trial = _library()
     plan = trial.trial_plan(
-        _seeds(seeds), difficulty=difficulty, max_obstacles=obstacles, accuracy=accuracy, rules=rules
+        numbers_from(seeds), difficulty=difficulty, max_obstacles=obstacles, accuracy=accuracy, rules=rules
     )
     limits = local.Limits(command=timeout, total=total, outage=outage)
     console, stop = Console(stderr=True), Event()
@@ -71,13 +72,6 @@ def _library() -> tuple[ModuleType, ModuleType]:
             raise
         raise MissingExtraError("a grading service", "challenge") from None
     return local, trial
-
-
-def _seeds(text: str) -> list[int]:
-    try:
-        return [int(word) for word in text.split(",")]
-    except ValueError:
-        raise UsageError(f"seeds is {text[:80]!r}; it must be whole numbers with commas between, as 11,22,33") from None
 
 
 def _bar(console: Console) -> Progress:

@@ -17,7 +17,7 @@ def run(
     obstacles: Obstacles = 3,
     course: Annotated[Path | None, typer.Option(help="A course file, instead of a seed's; see myorun course.")] = None,
     controller: Annotated[str | None, choice(CONTROLLERS, "; no policy")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
     physics: Physics = "native",
     steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
     video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,

@@ -25,7 +25,7 @@ def show_episode(
     difficulty: int,
     max_obstacles: int,
     controller: str | None,
-    policy: Path | None,
+    policy: str | None,
     physics: str,
     steps: int | None,
     video: Path | None,
@@ -79,7 +79,7 @@ def _eye(web: Web | None, film: Path | None, console: Console) -> WebWatcher | W
     return WindowWatcher() if film is None else FilmWatcher(film)
 
 
-def _mover(controller: str | None, policy: Path | None) -> str | Controller:
+def _mover(controller: str | None, policy: str | None) -> str | Controller:
     if policy is None:
         return controller or load_policy("champion")
     if controller is not None:
