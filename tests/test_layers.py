@@ -50,7 +50,7 @@ PACKAGES = {
     "opensim": {"physics"},
     "pygame": {"view"},
     "ray": {"cluster"},
-    "redis": {"challenge", "client"},
+    "redis": {"challenge", "client", "commands"},
     "rich": {"course", "cli", "anatomy", "commands", "train", "client"},
     "safetensors": {"policy", "train"},
     "sb3_contrib": {"train"},

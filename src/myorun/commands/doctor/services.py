@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,46 +27,19 @@ POSTGRESQL = Part(
 )
 _EXTRA = "pip install 'myorun[challenge]'"
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
+_ENGINE = "from myorun.challenge.playoff.engine import Engine; e = Engine(); print(e.name, 'at', e.address)"
 _SHORT = 3.0  # s that a service may take to answer
 
 
 def container() -> Finding:
-    """An engine that answers, Docker or Podman."""
+    """An engine that answers, Docker or Podman, found as the play-off finds it."""
     if find_spec("docker") is None:
         return CONTAINER.missing("the package docker, which talks to Docker and Podman, is not installed", _EXTRA)
-    for address in _engines():
-        version = _engine_version(address)
-        if version is not None:
-            return CONTAINER.ok(f"{version} at {address}")
-    wish = os.environ.get("DOCKER_HOST")
-    return CONTAINER.broken(f"DOCKER_HOST={wish} does not answer") if wish else CONTAINER.missing(_programs())
-
-
-def _engines() -> list[str]:
-    """Where an engine may listen: where the user says, else at the usual sockets."""
-    wish = os.environ.get("DOCKER_HOST")
-    if wish:
-        return [wish]
-    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    folders = ("/var/run", "/run/podman", runtime, f"{runtime}/podman")
-    sockets = [Path(folder) / name for folder in folders for name in ("docker.sock", "podman.sock")]
-    return [f"unix://{socket}" for socket in sockets if socket.is_socket()]
-
-
-def _engine_version(address: str) -> str | None:
-    docker = import_module("docker")
-    try:
-        told: dict[str, Any] = docker.DockerClient(base_url=address, timeout=int(_SHORT)).version()
-    except (docker.errors.DockerException, OSError, ValueError):
-        return None
-    names = [part.get("Name", "") for part in told.get("Components") or []]
-    kind = "Podman" if any("podman" in name.lower() for name in names) else "Docker"
-    return f"{kind} {told.get('Version', '?')}"
-
-
-def _programs() -> str:
-    known = [name for name in ("docker", "podman") if shutil.which(name)]
-    return f"{' and '.join(known)} found, but no engine answers" if known else "neither docker nor podman found"
+    answer = ask_python(_ENGINE, patience=20.0)
+    if answer.well:
+        return CONTAINER.ok(answer.text)
+    found = answer.text.removeprefix("myorun.errors.UsageError: ").partition("; ")[0]
+    return CONTAINER.broken(found) if "DOCKER_HOST" in os.environ else CONTAINER.missing(found)
 
 
 def redis() -> Finding:
