@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("start.md", "coming.md", "course.md", "gait.md", "2017.md", "training.md", "challenge.md")
+PAGES = ("start.md", "coming.md", "course.md", "gait.md", "2017.md", "training.md", "challenge.md", "operations.md")
 
 _BLOCK = re.compile(r"(?:<!-- (needs|not run): ([^>]+?) -->\n)?^```(sh|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -112,7 +112,14 @@ def test_the_table_of_quantities_is_the_simulator() -> None:
 check_docs = script("check_docs")
 
 
-SLOW = ("start.md", "training.md", "challenge.md")  # they train, film and serve
+SLOW = (
+    "start.md",
+    "coming.md",
+    "gait.md",
+    "training.md",
+    "challenge.md",
+    "operations.md",
+)  # they train, film and serve
 
 
 @pytest.mark.parametrize(
