@@ -1,16 +1,23 @@
-"""Serving a challenge's folder: one process, until it is told to stop."""
+"""Serving a challenge's folder, and working for it: one process, until it is told to stop."""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from myorun.challenge.http.app import make_app
 from myorun.challenge.http.edge import MOST_BYTES
+from myorun.challenge.jobs.containers import ContainerGrading
+from myorun.challenge.jobs.queue import Workers, jobs_url
+from myorun.challenge.jobs.worker import LEASE, GradeSubmission, Worker
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.runs import plan_for
 from myorun.challenge.settings import Settings, load_settings
@@ -29,13 +36,19 @@ def open_challenge(folder: str | Path) -> tuple[Settings, Ledger]:
     return settings, open_ledger(folder, database_url())
 
 
-def serve(folder: str | Path, host: str, port: int, *, log: bool = True) -> None:
-    """Interfaces, site and jobs of a challenge, until SIGINT or SIGTERM."""
+def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers: int = 1) -> None:
+    """Interfaces, site and jobs of a challenge, until SIGINT or SIGTERM.
+
+    Args:
+        folder: of the challenge.
+        host: address to listen at.
+        port: to listen at.
+        log: a line for every request.
+        workers: how many agents may be graded here at a time; 0 where other processes do it.
+    """
     settings, ledger = open_challenge(folder)
     ledger.write(lambda connection: [plan_for(connection, settings, stage, time.time()) for stage in settings.stages])
-    logging.basicConfig(level=logging.INFO if log else logging.WARNING, format="%(asctime)s %(message)s")
-    for noisy in ("alembic", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _set_up_logging(logging.INFO if log else logging.WARNING)
     config = uvicorn.Config(
         make_app(ledger, settings),
         host=host,
@@ -47,6 +60,56 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True) -> None
         ws_max_size=MOST_BYTES,
     )
     try:
-        uvicorn.Server(config).run()
+        with _working(folder, settings, ledger, workers):
+            uvicorn.Server(config).run()
     finally:
         ledger.close()
+
+
+def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = None, lease: float = LEASE) -> None:
+    """Grade the agents that wait in a challenge, until SIGINT or SIGTERM; then give back what is under way.
+
+    Args:
+        folder: of the challenge.
+        count: how many at a time.
+        grade: how; by default in containers.
+        lease: how long after its last sign of life a worker counts as dead [s].
+    """
+    settings, ledger = open_challenge(folder)
+    _set_up_logging(logging.INFO)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with _working(folder, settings, ledger, count, grade, lease):
+            stop.wait()
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def _working(
+    folder: str | Path,
+    settings: Settings,
+    ledger: Ledger,
+    count: int,
+    grade: GradeSubmission | None = None,
+    lease: float = LEASE,
+) -> Iterator[None]:
+    """Workers beside whatever else this process does."""
+    if count == 0:
+        yield
+        return
+    worker = Worker(ledger, settings, grade or ContainerGrading(folder, settings), lease=lease)
+    workers = Workers(worker, folder, jobs_url(), count, look=lease / 6.0)
+    workers.start()
+    try:
+        yield
+    finally:
+        workers.stop()
+
+
+def _set_up_logging(level: int) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s")
+    for noisy in ("alembic", "huey", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -57,6 +57,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8017,
     log: Annotated[bool, typer.Option(help="A line of JSON for every request.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Agents in containers to grade here at a time.")] = 1,
 ) -> None:
     """Serve interfaces, site and jobs, in one process, until Ctrl-C.
 
@@ -68,12 +69,38 @@ def serve(
       myorun challenge serve spring
 
       myorun challenge serve spring --host 0.0.0.0 --port 80
+
+      myorun challenge serve spring --workers 0  [dim]# others grade: myorun challenge worker spring[/dim]
     """
     organise_library()
     from myorun.challenge.server import serve as run
 
     Console(stderr=True).print(f"http://{host}:{port}  [dim]Ctrl-C stops[/dim]", highlight=False)
-    run(folder, host, port, log=log)
+    run(folder, host, port, log=log, workers=workers)
+
+
+@app.command()
+def worker(
+    folder: Annotated[Path, _FOLDER],
+    count: Annotated[int, typer.Option(min=1, help="Agents to grade at a time.")] = 1,
+) -> None:
+    """Grade the agents in containers that wait in a challenge, until Ctrl-C; then give back what is under way.
+
+    The server does so too, unless told not to. Workers on other machines need the folder, DATABASE_URL, and to be
+    woken at once JOBS_URL=redis://:password@host:6379/0; without it they look for work every few seconds. It is safe
+    to kill a worker at any moment: what it was grading is begun again by another one, and not charged.
+
+    Examples:
+
+      myorun challenge worker spring
+
+      JOBS_URL=redis://:secret@10.0.0.7:6379/0 myorun challenge worker spring --count 4
+    """
+    _organise()
+    from myorun.challenge.server import work
+
+    Console(stderr=True).print(f"works for {folder}  [dim]Ctrl-C stops[/dim]", highlight=False)
+    work(folder, count)
 
 
 @app.command()

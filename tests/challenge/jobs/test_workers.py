@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from challenge.conftest import add, settings_with
-from challenge.jobs.agent_body import grade
+from challenge.jobs.agent_body import AgentProcess
 from challenge.redis_server import Server
 from myorun.challenge import organise, runs, submissions
 from myorun.challenge.jobs.queue import JobQueue, Workers
@@ -81,8 +82,12 @@ def settings() -> Settings:
 def workers(sqlite_ledger: Ledger, settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Workers]]:
     started: list[Workers] = []
 
-    def start(body: Any = grade, count: int = 1, url: str | None = None, lease: float = 30.0) -> Workers:
-        started.append(Workers(Worker(sqlite_ledger, settings, body, lease=lease), tmp_path, url, count, look=0.2))
+    def start(body: Any = None, count: int = 1, url: str | None = None, lease: float = 30.0) -> Workers:
+        started.append(
+            Workers(
+                Worker(sqlite_ledger, settings, body or AgentProcess(), lease=lease), tmp_path, url, count, look=0.2
+            )
+        )
         started[-1].start()
         return started[-1]
 
@@ -101,7 +106,7 @@ def test_an_agent_is_graded_to_the_bit(
     assert (done.status, done.score, done.attempt) == ("finished", score_of(0.3), 1)
     run = sqlite_ledger.read(lambda connection: runs.find_run(connection, done.run_id))
     assert run.ended_by == "client" and run.charged_at is not None
-    assert organise.audit.__name__ and sqlite_ledger.read(lambda c: organise.audit(c, run.id)).holds
+    assert sqlite_ledger.read(lambda c: organise.audit(c, run.id)).holds
 
 
 def test_an_agent_that_breaks_is_told_and_charged_only_if_it_stepped(
@@ -123,34 +128,45 @@ def test_a_body_that_raises_is_our_fault_and_tried_again(
 ) -> None:
     calls: list[int] = []
 
-    def body(submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
-        calls.append(submission.attempt)
-        raise RuntimeError("the engine broke")
+    class Broken(AgentProcess):
+        def __call__(self, submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
+            calls.append(submission.attempt)
+            raise RuntimeError("the engine broke")
 
     numbers = hand_in(sqlite_ledger, settings, [0.3])
-    workers(body)
+    workers(Broken())
     wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
     assert calls == [1, 2, 3] and found(sqlite_ledger, numbers)[0].fault == "grader"
 
 
-def _endless(begun: threading.Event) -> Any:
-    def body(submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
+class Endless(AgentProcess):
+    """An agent that makes one step and then thinks."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def __call__(self, submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
         run.reset()
         run.step([0.5] * 18)
-        begun.set()
+        self.begun.set()
         assert hooks.stop.wait(60.0)
         return Verdict("cancelled", "stopped from outside"), ""
 
-    return body
+
+class Unready(AgentProcess):
+    """Where nothing can be graded."""
+
+    def ready(self) -> bool:
+        return False
 
 
 def test_a_running_one_is_cancelled_by_its_owner(
     sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
 ) -> None:
-    begun = threading.Event()
+    endless = Endless()
     (number,) = hand_in(sqlite_ledger, settings, [0.3])
-    workers(_endless(begun), lease=3.0)
-    assert begun.wait(20.0)
+    workers(endless, lease=3.0)
+    assert endless.begun.wait(20.0)
     sqlite_ledger.write(lambda c: submissions.cancel(c, number, time.time()))
     wait_until(lambda: found(sqlite_ledger, [number])[0].is_over)
     (done,) = found(sqlite_ledger, [number])
@@ -160,17 +176,28 @@ def test_a_running_one_is_cancelled_by_its_owner(
 def test_workers_that_stop_give_back_what_they_grade(
     sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
 ) -> None:
-    begun = threading.Event()
+    endless = Endless()
     numbers = hand_in(sqlite_ledger, settings, [0.3])
-    workers(_endless(begun), lease=3.0).stop()
-    first = workers(_endless(begun), lease=3.0)
-    assert begun.wait(20.0)
+    first = workers(endless, lease=3.0)
+    assert endless.begun.wait(20.0)
     first.stop()
     assert found(sqlite_ledger, numbers)[0].status == "queued"
     workers()
     wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
     (done,) = found(sqlite_ledger, numbers)
     assert (done.status, done.score, done.attempt) == ("finished", score_of(0.3), 1)
+
+
+def test_workers_that_cannot_grade_claim_nothing(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers]
+) -> None:
+    numbers = hand_in(sqlite_ledger, settings, [0.3])
+    workers(Unready())
+    time.sleep(1.0)
+    assert found(sqlite_ledger, numbers)[0].status == "queued"
+    workers()
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    assert found(sqlite_ledger, numbers)[0].attempt == 1
 
 
 def test_messages_wake_and_forged_ones_do_nothing(server: Server, tmp_path: Path) -> None:
@@ -259,8 +286,6 @@ def test_ten_submissions_three_workers_one_killed(
     queue: str,
 ) -> None:
     """Every submission is graded once, to the bit, though a worker dies in mid-run; nobody is charged twice."""
-    import os
-
     if database == "postgresql":
         monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("postgres")())
     if queue == "redis":
@@ -286,4 +311,29 @@ def test_ten_submissions_three_workers_one_killed(
     assert done[numbers.index(running.id)].attempt == 2
     charged = run_table.c.charged_at.is_not(None)
     assert len(ledger.read(lambda c: c.execute(select(run_table.c.id).where(charged)).all())) == 10
+    ledger.close()
+
+
+@pytest.mark.slow
+def test_a_worker_that_only_seemed_dead_changes_nothing(folder: Path) -> None:
+    """Frozen for longer than its lease, then thawed, while another one grades."""
+    settings, ledger = load_settings(folder), open_ledger(folder)
+    numbers = hand_in(ledger, settings, [0.3])
+    crew = Crew(folder, {**os.environ}, lease=4.0)
+    try:
+        crew.add()
+        wait_until(lambda: found(ledger, numbers)[0].step > 0)
+        crew.processes[0].send_signal(signal.SIGSTOP)
+        wait_until(lambda: ledger.read(lambda c: submissions.waiting(c, time.time())) == 1)
+        crew.add()
+        wait_until(lambda: found(ledger, numbers)[0].attempt == 2)
+        crew.processes[0].send_signal(signal.SIGCONT)
+        wait_until(lambda: found(ledger, numbers)[0].is_over)
+    finally:
+        crew.processes[0].send_signal(signal.SIGCONT)
+        crew.stop()
+    (done,) = found(ledger, numbers)
+    assert (done.status, done.score, done.attempt) == ("finished", score_of(0.3), 2)
+    frozen = ledger.read(lambda c: c.execute(select(run_table.c.ended_by).order_by(run_table.c.id)).scalars().all())
+    assert frozen == ["refund", "client"]
     ledger.close()

@@ -30,6 +30,10 @@ _LOG = logging.getLogger("myorun.challenge")
 class GradeSubmission(Protocol):
     """Lets an agent play a run: the body of a job."""
 
+    def ready(self) -> bool:
+        """Whether agents can be graded now; where they cannot, none is claimed."""
+        ...
+
     def __call__(self, submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
         """The verdict, and what the agent printed. What it raises is our fault."""
         ...
@@ -58,7 +62,7 @@ class Worker:
 
     def grade_next(self) -> bool:
         """Grade the oldest submission that waits; whether there was one."""
-        if self.stopping.is_set():
+        if self.stopping.is_set() or not self.ledger.read(self._is_waiting) or not self.grade.ready():
             return False
         claimed = self.ledger.write(lambda c: submissions.claim(c, self.settings, self.name, self.clock(), self.lease))
         if claimed is None:
@@ -69,6 +73,9 @@ class Worker:
         except LostClaimError:
             _LOG.warning("submission %d was given to another worker", claimed.id)
         return True
+
+    def _is_waiting(self, connection: Connection) -> bool:
+        return submissions.waiting(connection, self.clock()) > 0
 
     def stop(self) -> None:
         """Give back what is being graded, and take nothing more."""
