@@ -81,7 +81,7 @@ def serve(
 
 @app.command()
 def worker(
-    folder: Annotated[Path, _FOLDER],
+    folder: Folder,
     count: Annotated[int, typer.Option(min=1, help="Agents to grade at a time.")] = 1,
 ) -> None:
     """Grade the agents in containers that wait in a challenge, until Ctrl-C; then give back what is under way.
@@ -96,7 +96,7 @@ def worker(
 
       JOBS_URL=redis://:secret@10.0.0.7:6379/0 myorun challenge worker spring --count 4
     """
-    _organise()
+    organise_library()
     from myorun.challenge.server import work
 
     Console(stderr=True).print(f"works for {folder}  [dim]Ctrl-C stops[/dim]", highlight=False)

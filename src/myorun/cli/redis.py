@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from threading import Event
 from types import ModuleType
@@ -23,7 +22,7 @@ _OUR_FAULT = 3
 
 def redis_grade(
     redis: Annotated[
-        str, typer.Option(help="Where the commands lie; better in the environment as MYORUN_REDIS, with a password.")
+        str, typer.Option(envvar="MYORUN_REDIS", help="Where the commands lie; with a password better in the variable.")
     ] = "redis://127.0.0.1:6379/0",
     seeds: Seeds = "11,22,33",
     difficulty: Difficulty = 2,
@@ -56,7 +55,7 @@ def redis_grade(
         signal.signal(number, lambda *_: stop.set())
     with _bar(console) as bar:
         hooks = _hooks(bar, len(plan.seeds), stop)
-        verdict = local.serve_trial(os.environ.get("MYORUN_REDIS") or redis, plan, service, limits, hooks)
+        verdict = local.serve_trial(redis, plan, service, limits, hooks)
     console.print(f"{verdict.status}: {verdict.message}", highlight=False, markup=False)
     typer.echo(json.dumps(local.verdict_document(verdict, plan), allow_nan=False))
     raise typer.Exit(_OUR_FAULT if verdict.is_ours else EXITS[verdict.status])
