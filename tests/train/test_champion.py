@@ -25,11 +25,11 @@ from myorun.train.networks import InverseSquareRootUnit, Normaliser, Perceptron,
 from myorun.train.record import RunFolder  # noqa: E402
 from myorun.train.start import train  # noqa: E402
 
-SMALL = ["runners=16", "decisions=8", "hidden=[8]", "minibatch=64", "epochs=2"]
+SMALL = ["runners=16", "decisions=8", "hidden=[8]", "minibatches=2", "epochs=2"]
 
 
 def small() -> Config:
-    return Config(runners=16, decisions=8, hidden=[8], minibatch=64, epochs=2)
+    return Config(runners=16, decisions=8, hidden=[8], minibatches=2, epochs=2)
 
 
 def test_the_unit_has_the_derivative_of_its_formula() -> None:
@@ -62,14 +62,14 @@ def test_the_running_normaliser_has_the_moments_of_all_it_took() -> None:
 
 def test_learning_makes_rewarded_decisions_more_likely() -> None:
     """The real learner on a made-up reward: a muscle that pays comes on, one that costs goes off."""
-    trainee = Champion(replace(small(), epochs=4, minibatch=32, target_kl=1.0, entropy=0.0), threads=1)
+    trainee = Champion(replace(small(), epochs=4, minibatches=4, target_kl=1.0, entropy=0.0), threads=1)
     learner, sampler = trainee._learner, trainee._sampler
     for _ in range(60):
-        batch = sampler.collect(*learner.frozen())
+        batch = sampler.collect(*learner.frozen(), 8)
         paid = batch.decisions[..., 0] - batch.decisions[..., 1]
         ends = {"terminated": np.ones(paid.shape, bool), "truncated": np.zeros(paid.shape, bool)}
         learner.learn(batch._replace(rewards=paid, last_features=batch.last_features[:0], **ends), trainee._settings())
-    share = sampler.collect(*learner.frozen()).decisions.mean(axis=(0, 1))
+    share = sampler.collect(*learner.frozen(), 8).decisions.mean(axis=(0, 1))
     trainee.close()
     assert share[0] > 0.7 and share[1] < 0.3
 
@@ -82,7 +82,7 @@ def test_a_restored_trainee_learns_on_with_the_same_numbers() -> None:
     second = Champion(small(), threads=1)
     second.restore(state)
     assert second.steps == first.steps
-    batch = second._sampler.collect(*second._learner.frozen())
+    batch = second._sampler.collect(*second._learner.frozen(), 8)
     told = [t._learner.learn(batch, t._settings()) for t in (first, second)]
     assert told[0] == told[1]
     for a, b in zip(first._learner.actor.parameters(), second._learner.actor.parameters(), strict=True):

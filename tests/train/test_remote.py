@@ -22,7 +22,7 @@ from myorun.train.rewards import RewardTerms  # noqa: E402
 from myorun.train.start import train  # noqa: E402
 from myorun.train.sweep import combinations, sweep  # noqa: E402
 
-SMALL = ["runners=16", "decisions=8", "hidden=[8]", "minibatch=64", "epochs=1"]
+SMALL = ["runners=16", "decisions=8", "hidden=[8]", "minibatches=2", "epochs=1"]
 
 
 def field(seed: int) -> dict:
@@ -31,7 +31,7 @@ def field(seed: int) -> dict:
 
 def batch_of(seed: int) -> Batch:
     torch.manual_seed(0)
-    return Sampler(Field(**field(seed)), 12, seed + 1).collect(Perceptron((67, 8, 18), 1.0), Normaliser(67))
+    return Sampler(Field(**field(seed)), seed + 1).collect(Perceptron((67, 8, 18), 1.0), Normaliser(67), 12)
 
 
 def test_a_merged_batch_holds_every_runner_s_own_columns() -> None:
@@ -60,10 +60,10 @@ def test_workers_of_ray_sample_what_samplers_here_do() -> None:
     pytest.importorskip("ray")
     from myorun.train.remote import RemoteSamplers
 
-    remote = RemoteSamplers("local", [field(1), field(1000)], 12)
+    remote = RemoteSamplers("local", [field(1), field(1000)])
     try:
         torch.manual_seed(0)
-        found = remote.collect(Perceptron((67, 8, 18), 1.0), Normaliser(67))
+        found = remote.collect(Perceptron((67, 8, 18), 1.0), Normaliser(67), 12)
     finally:
         remote.close()
     for name, array in merged([batch_of(1), batch_of(1000)])._asdict().items():
@@ -72,7 +72,7 @@ def test_workers_of_ray_sample_what_samplers_here_do() -> None:
 
 def test_runners_are_shared_among_the_workers_of_a_cluster() -> None:
     pytest.importorskip("ray")
-    trainee = Champion(Config(runners=10, decisions=4, hidden=[8], minibatch=16, epochs=1), threads=3, cluster="local")
+    trainee = Champion(Config(runners=10, decisions=4, hidden=[8], minibatches=2, epochs=1), threads=3, cluster="local")
     trainee.advance()
     assert trainee.steps == 10 * 4 * 5
     trainee.close()

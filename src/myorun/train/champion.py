@@ -29,7 +29,7 @@ class Config:
     seed: int = 1
     steps: int = 300_000_000
     runners: int = 512
-    decisions: int = 32  # of each runner in a batch
+    decisions: float | Points = 32.0  # of each runner in a batch
     hidden: list[int] = field(default_factory=lambda: [192, 128])
     episode_steps: int = 1000
     sway: float = 0.0  # standard deviation of joint angles at the start of an episode [rad]
@@ -39,7 +39,7 @@ class Config:
     lam: float | Points = 0.95
     clip: float | Points = 0.2
     epochs: int = 4
-    minibatch: int = 2048
+    minibatches: int = 8  # of a batch
     entropy: float | Points = 0.005
     target_kl: float | Points = 0.02
     sense: dict[str, Any] = field(default_factory=dict)
@@ -82,10 +82,10 @@ class Champion:
         config = self.config
         if cluster is None:
             field = Field(config.runners, seed=config.seed, threads=threads, **options)
-            return Sampler(field, config.decisions, config.seed + 1)
+            return Sampler(field, config.seed + 1)
         shares = [len(part) for part in np.array_split(np.arange(config.runners), threads)]
         fields = [{"n": n, "seed": config.seed + 1000 * i, **options} for i, n in enumerate(shares)]
-        return RemoteSamplers(cluster, fields, config.decisions)
+        return RemoteSamplers(cluster, fields)
 
     def advance(self) -> Mapping[str, float]:
         """One batch."""
@@ -103,12 +103,12 @@ class Champion:
     def _warm_up(self) -> None:
         """Features are normalised from the first batch on, so one is looked at before."""
         if self.steps == 0:
-            self._learner.normaliser.take(self._sampler.collect(*self._learner.frozen()).raw)
+            self._learner.normaliser.take(self._sampler.collect(*self._learner.frozen(), self._decisions()).raw)
         self._coming = self._collect()
 
     def _collect(self) -> Future[Batch]:
         actor, normaliser = self._learner.frozen()
-        return self._pool.submit(self._sampler.collect, actor, normaliser)
+        return self._pool.submit(self._sampler.collect, actor, normaliser, self._decisions())
 
     def policy(self) -> PolicyFile:
         """The running mean of the policies of late."""
@@ -135,10 +135,13 @@ class Champion:
     def _now(self, schedule: float | Points) -> float:
         return at(schedule, self.steps / 1e6)
 
+    def _decisions(self) -> int:
+        return max(1, round(self._now(self.config.decisions)))
+
     def _settings(self) -> Settings:
         names = ("gamma", "lam", "clip", "entropy", "target_kl")
         numbers = {name: self._now(getattr(self.config, name)) for name in names}
-        return Settings(epochs=self.config.epochs, minibatch=self.config.minibatch, **numbers)
+        return Settings(epochs=self.config.epochs, minibatches=self.config.minibatches, **numbers)
 
     def _reward(self) -> dict[str, float]:
         return {name: self._now(value) for name, value in asdict(checked(RewardTerms, self.config.reward)).items()}

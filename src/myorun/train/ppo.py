@@ -37,7 +37,7 @@ class Settings:
     lam: float = 0.95
     clip: float = 0.2
     epochs: int = 4
-    minibatch: int = 4096
+    minibatches: int = 8
     entropy: float = 0.005
     target_kl: float = 0.02
     most_learning_rate: float = 1e-3
@@ -61,8 +61,8 @@ class Batch(NamedTuple):
 class Sampler:
     """Lets a field's runners act by a frozen copy of the actor."""
 
-    def __init__(self, field: Field, length: int, seed: int) -> None:
-        self.field, self.length = field, length
+    def __init__(self, field: Field, seed: int) -> None:
+        self.field = field
         self._features = field.start()
         self._random = np.random.default_rng(seed)
 
@@ -83,15 +83,15 @@ class Sampler:
         self.field.random.bit_generator.state = state["field"]
         self._features = self.field.start()
 
-    def collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
+    def collect(self, actor: Perceptron, normaliser: Normaliser, length: int) -> Batch:
         """``length`` decisions of everyone."""
         with torch.no_grad():
-            return self._collect(actor, normaliser)
+            return self._collect(actor, normaliser, length)
 
-    def _collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
+    def _collect(self, actor: Perceptron, normaliser: Normaliser, length: int) -> Batch:
         rows: list[tuple[Array, ...]] = []
         raw, lasts = [], []
-        for _ in range(self.length):
+        for _ in range(length):
             seen = normaliser.apply(self._features)
             logits = actor(torch.from_numpy(seen)).numpy()
             on = self._random.random(logits.shape, np.float32) < 1.0 / (1.0 + np.exp(-logits))
@@ -159,7 +159,7 @@ class Learner:
         x, data = self._prepare(batch, settings)
         told = []
         for _ in range(settings.epochs):
-            for rows in torch.randperm(len(x), generator=self._generator).split(settings.minibatch):
+            for rows in torch.randperm(len(x), generator=self._generator).chunk(settings.minibatches):
                 told.append(self._step(x[rows], [d[rows] for d in data], settings))
         late = float(np.mean([kl for kl, _, _ in told[-(len(told) // settings.epochs) :]]))
         self._adapt(late, settings)

@@ -20,22 +20,21 @@ class RemoteSamplers:
     Args:
         address: of a Ray that runs, or ``"local"`` for one of our own on this machine.
         fields: keyword arguments of each sampler's :class:`~myorun.train.field.Field`; their seeds must differ.
-        length: decisions of a batch.
 
     Raises:
         MissingExtraError: without Ray.
         UsageError: if no Ray answers at the address.
     """
 
-    def __init__(self, address: str, fields: Sequence[Mapping[str, Any]], length: int) -> None:
+    def __init__(self, address: str, fields: Sequence[Mapping[str, Any]]) -> None:
         self._session = Session(None if address == "local" else address, len(fields))
         kind = self._session.ray.remote(max_restarts=_RESTARTS, max_task_retries=_RESTARTS)(_Worker)
-        self._workers = [kind.remote(dict(field), length) for field in fields]
+        self._workers = [kind.remote(dict(field)) for field in fields]
 
-    def collect(self, actor: Perceptron, normaliser: Normaliser) -> Batch:
+    def collect(self, actor: Perceptron, normaliser: Normaliser, length: int) -> Batch:
         """``length`` decisions of everyone, side by side."""
         policy = self._session.ray.put((actor, normaliser))
-        return merged(self._session.ray.get([worker.collect.remote(policy) for worker in self._workers]))
+        return merged(self._session.ray.get([worker.collect.remote(policy, length) for worker in self._workers]))
 
     def change(self, ground: Any, terms: Any) -> None:
         """Courses and rewards from now on."""
@@ -58,17 +57,16 @@ class RemoteSamplers:
 class _Worker:
     """A sampler on its machine."""
 
-    def __init__(self, field: Mapping[str, Any], length: int) -> None:
+    def __init__(self, field: Mapping[str, Any]) -> None:
         import torch
 
         from myorun.train.field import Field
 
         torch.set_num_threads(1)
-        self._sampler = Sampler(Field(**field), length, field["seed"] + 1)
+        self._sampler = Sampler(Field(**field), field["seed"] + 1)
 
-    def collect(self, policy: tuple[Perceptron, Normaliser]) -> Batch:
-        actor, normaliser = policy
-        return self._sampler.collect(actor, normaliser)
+    def collect(self, policy: tuple[Perceptron, Normaliser], length: int) -> Batch:
+        return self._sampler.collect(*policy, length)
 
     def change(self, ground: Any, terms: Any) -> None:
         self._sampler.change(ground, terms)
