@@ -50,6 +50,19 @@ def test_a_policy_in_numpy_decides_as_the_learner_s_network() -> None:
     assert clear.mean() > 0.99
 
 
+def test_decisions_are_held_as_long_as_is_due_and_counted_so() -> None:
+    trainee = Champion(replace(small(), hold=[[1e-4, 4], [2e-4, 2]], decisions=[[1e-4, 8], [2e-4, 6]]), threads=1)
+    try:
+        steps = [0]
+        for _ in range(3):
+            trainee.advance()
+            steps.append(trainee.steps)
+    finally:
+        trainee.close()
+    assert np.diff(steps).tolist() == [16 * 8 * 4, 16 * 6 * 2, 16 * 6 * 2]
+    assert trainee.policy().sense.hold == 2
+
+
 def test_the_running_normaliser_has_the_moments_of_all_it_took() -> None:
     normaliser, random = Normaliser(2), np.random.default_rng(0)
     parts = [random.normal(loc, scale, (n, 2)) for loc, scale, n in ((0, 1, 50), (5, 2, 300), (-3, 0.1, 7))]
@@ -158,8 +171,9 @@ def test_a_run_killed_without_warning_goes_on_where_it_was(tmp_path: Path) -> No
         ("champion", "hidden=[]", "hidden is"),
         ("champion", "hidden=[8, 0]", "hidden is 0"),
         ("champion", "hidden=['a']", "hidden is 'a'"),
-        ("champion", "sense.hold=0", "hold is 0"),
-        ("champion", "sense.hold='x'", "hold is 'x'"),
+        ("champion", "hold=0", "hold is 0; it must be 1 to 100"),
+        ("champion", "hold='x'", "hold is 'x'"),
+        ("champion", "decisions=[[0, 0.2]]", "decisions is 0; it must be 1 to 10000"),
         ("champion", "reward.joints='x'", "joints is 'x'"),
         ("champion", "reward.joints=inf", "joints is inf"),
         ("champion", "obstacles.10=[[0, -1.0]]", "must not be negative"),

@@ -65,6 +65,19 @@ def test_episodes_are_cut_at_their_limit_and_differently_long_at_first() -> None
     assert len(set(first.tolist())) >= 8
 
 
+def test_a_decision_held_for_fewer_steps_moves_the_human_as_far_as_those_steps() -> None:
+    field, twin = field_of(5), field_of(5)
+    field.start(), twin.start()
+    left = field._left.copy()
+    field.hold_for(2)
+    assert np.array_equal(field._left, np.maximum(1, left * 5 // 2))
+    excitations = decisions(5, 1)[0]
+    field.decide(excitations)
+    for _ in range(2):
+        twin.batch.step(twin.perception.excite(excitations))
+    assert np.array_equal(field.batch.simulator.states, twin.batch.simulator.states)
+
+
 def test_the_last_features_are_those_of_the_state_that_was_cut() -> None:
     """One field with the limit and a twin without: until the cut they are the same field."""
     cut, endless = field_of(3, episode_steps=20), field_of(3, episode_steps=20)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from myorun.errors import UsageError
 from myorun.policy.perception import Perception, Sense
 from myorun.policy.policy import PolicyFile
 from myorun.train.field import Field, Ground
@@ -30,6 +31,7 @@ class Config:
     steps: int = 300_000_000
     runners: int = 512
     decisions: float | Points = 32.0  # of each runner in a batch
+    hold: float | Points = 5.0  # steps of 10 ms that a decision is held
     hidden: list[int] = field(default_factory=lambda: [192, 128])
     episode_steps: int = 1000
     sway: float = 0.0  # standard deviation of joint angles at the start of an episode [rad]
@@ -53,7 +55,7 @@ class Champion:
     def __init__(self, config: Config, *, threads: int, device: str = "cpu", cluster: str | None = None) -> None:
         self.config, self.steps = config, 0
         torch.set_num_threads(1)  # with more, torch collapses when another process wants a processor too
-        self._sense = checked(Sense, config.sense)
+        self._sense = replace(checked(Sense, config.sense), hold=self._hold())
         batch = LearningToRunVectorEnv(1)
         self._names, self._muscles = batch.observation_names, batch.action_names
         self._sampler = self._samplers(threads, cluster)
@@ -94,7 +96,7 @@ class Champion:
         assert self._coming is not None
         batch = self._coming.result()
         self.steps += batch.rewards.size * self._sense.hold
-        self._sampler.change(self._ground(), RewardTerms(**self._reward()))
+        self._change()
         self._coming = self._collect()
         told = self._learner.learn(batch, self._settings())
         reward, falls = float(batch.rewards.mean()), float(batch.terminated.mean())
@@ -123,7 +125,7 @@ class Champion:
     def restore(self, state: Any) -> None:
         self.steps = state["steps"]
         self._learner.restore(state["learner"])
-        self._sampler.change(self._ground(), RewardTerms(**self._reward()))
+        self._change()
         self._sampler.restore(state["sampler"])
 
     def close(self) -> None:
@@ -135,8 +137,22 @@ class Champion:
     def _now(self, schedule: float | Points) -> float:
         return at(schedule, self.steps / 1e6)
 
+    def _change(self) -> None:
+        """Sample as is due now."""
+        self._sense = replace(self._sense, hold=self._hold())
+        self._sampler.change(self._ground(), RewardTerms(**self._reward()), self._sense.hold)
+
+    def _hold(self) -> int:
+        return self._count("hold", 100)
+
     def _decisions(self) -> int:
-        return max(1, round(self._now(self.config.decisions)))
+        return self._count("decisions", 10_000)
+
+    def _count(self, name: str, most: int) -> int:
+        count = round(self._now(getattr(self.config, name)))
+        if not 1 <= count <= most:
+            raise UsageError(f"the setting {name} is {count}; it must be 1 to {most}")
+        return count
 
     def _settings(self) -> Settings:
         names = ("gamma", "lam", "clip", "entropy", "target_kl")

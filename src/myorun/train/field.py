@@ -6,7 +6,7 @@ field's own, so that episodes are cut at a decision, and differently long at fir
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,6 +90,7 @@ class Field:
         )
         self.perception = Perception(n, self.batch.observation_names, self.batch.action_names, sense, np.float32)
         self.rewarder = Rewarder(terms, self.batch.rules, self.batch.observation_names)
+        self._episode_steps = episode_steps
         self._limit = max(1, episode_steps // sense.hold)  # decisions
         coordinates = enumerate(self.batch.simulator.model.free_coordinates)
         self._joints = np.array([i for i, coordinate in coordinates if coordinate.motion == "rotational"])
@@ -99,6 +100,13 @@ class Field:
     def muscles(self) -> tuple[str, ...]:
         """Names, in the order of a decision."""
         return self.batch.action_names
+
+    def hold_for(self, steps: int) -> None:
+        """Hold every decision for so many steps from now on; episodes under way get as much longer or shorter."""
+        if steps != self.sense.hold:
+            self._left = np.maximum(1, self._left * self.sense.hold // steps)
+            self.sense = self.perception.sense = replace(self.sense, hold=steps)
+            self._limit = max(1, self._episode_steps // steps)
 
     def start(self) -> Array:
         """Everyone at the start line of a fresh course, with a part of the time already gone. Features, (n, k)."""

@@ -66,9 +66,10 @@ class Sampler:
         self._features = field.start()
         self._random = np.random.default_rng(seed)
 
-    def change(self, ground: Ground, terms: RewardTerms) -> None:
-        """Courses and rewards from now on."""
+    def change(self, ground: Ground, terms: RewardTerms, hold: int) -> None:
+        """Courses, rewards and the steps a decision is held from now on."""
         self.field.ground, self.field.rewarder.terms = ground, terms
+        self.field.hold_for(hold)
 
     def close(self) -> None:
         """Nothing to let go of."""

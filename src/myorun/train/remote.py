@@ -36,9 +36,9 @@ class RemoteSamplers:
         policy = self._session.ray.put((actor, normaliser))
         return merged(self._session.ray.get([worker.collect.remote(policy, length) for worker in self._workers]))
 
-    def change(self, ground: Any, terms: Any) -> None:
-        """Courses and rewards from now on."""
-        self._session.ray.get([worker.change.remote(ground, terms) for worker in self._workers])
+    def change(self, ground: Any, terms: Any, hold: int) -> None:
+        """Courses, rewards and the steps a decision is held from now on."""
+        self._session.ray.get([worker.change.remote(ground, terms, hold) for worker in self._workers])
 
     def state(self) -> Any:
         """Of every sampler."""
@@ -68,8 +68,8 @@ class _Worker:
     def collect(self, policy: tuple[Perceptron, Normaliser], length: int) -> Batch:
         return self._sampler.collect(*policy, length)
 
-    def change(self, ground: Any, terms: Any) -> None:
-        self._sampler.change(ground, terms)
+    def change(self, ground: Any, terms: Any, hold: int) -> None:
+        self._sampler.change(ground, terms, hold)
 
     def state(self) -> Any:
         return self._sampler.state()
