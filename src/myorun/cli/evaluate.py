@@ -20,7 +20,9 @@ _SHOWN = 10  # episodes in the table, unless all are asked for
 def evaluate(
     policy: Annotated[str, typer.Argument(help="Folder of a policy, or one shipped: champion.")],
     episodes: Annotated[int, typer.Option(help="How many, on the courses of as many seeds.")] = 100,
-    seed: Annotated[int, typer.Option(help="Of the first course; the others follow.")] = 0,
+    first_seed: Annotated[
+        int, typer.Option("--first-seed", "--seed", help="Of the first course; the others follow.")
+    ] = 0,
     difficulty: Difficulty = 2,
     obstacles: Obstacles = 10,
     rules: Rules = "v1",
@@ -37,7 +39,7 @@ def evaluate(
 
       myorun evaluate champion --episodes 4000  [dim]# the champion, as the winner of 2017 was judged[/dim]
 
-      myorun evaluate runs/ppo-1/policy --seed 5000 --obstacles 3  [dim]# one of your own[/dim]
+      myorun evaluate runs/ppo-1/policy --first-seed 5000 --obstacles 3  [dim]# one of your own[/dim]
 
       myorun evaluate champion --episodes 5 --physics opensim  [dim]# in the physics of 2017: minutes each[/dim]
 
@@ -48,14 +50,14 @@ def evaluate(
 
     if not 1 <= episodes <= 10_000_000:
         raise UsageError(f"episodes is {episodes}; it must be 1 to 10,000,000")
-    if not 0 <= seed <= MAX_SEED - episodes + 1:
-        raise UsageError(f"seed is {seed}; it must be 0 to {MAX_SEED - episodes + 1} for {episodes} episodes")
+    if not 0 <= first_seed <= MAX_SEED - episodes + 1:
+        raise UsageError(f"first-seed is {first_seed}; it must be 0 to {MAX_SEED - episodes + 1} for {episodes} episodes")
     loaded = load_policy(policy)
     with _bar() as bar:
         task = bar.add_task("episodes", total=episodes)
         found = score(
             loaded,
-            seeds=range(seed, seed + episodes),
+            seeds=range(first_seed, first_seed + episodes),
             rules=rules,
             difficulty=difficulty,
             max_obstacles=obstacles,
