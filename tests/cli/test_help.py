@@ -34,6 +34,7 @@ NAMES = [" ".join(path) for path in COMMANDS]
 TWO_KINDS = {
     "--resume": {"Path", "int"},  # a folder of training, the number of a run
     "--difficulty": {"int", "float"},  # newer generators know what lies between
+    "--json": {"bool", "Path"},  # of a gait, one of several files to write
 }
 
 

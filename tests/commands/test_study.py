@@ -45,7 +45,9 @@ def run(*words: object) -> str:
 
 def test_the_command_prints_and_writes_everything(folder: Path) -> None:
     out = {suffix: folder / f"out.{suffix}" for suffix in ("json", "csv", "html", "png")}
-    text = run(folder / "walk.npz", *(word for path in out.values() for word in ("--out", path)))
+    text = run(
+        folder / "walk.npz", "--json", out["json"], "--csv", out["csv"], "--html", out["html"], "--figure", out["png"]
+    )
     assert "duty factor" in text and "It walks" in text
     data = json.loads(out["json"].read_text())["gaits"][0]
     rows = list(csv.DictReader(out["csv"].read_text().splitlines()))
@@ -56,12 +58,8 @@ def test_the_command_prints_and_writes_everything(folder: Path) -> None:
     assert out["png"].read_bytes().startswith(b"\x89PNG")
 
 
-def test_json_is_printed_alone(folder: Path) -> None:
-    assert json.loads(run(folder / "walk.npz", "--json"))["gaits"][0]["name"] == "walk"
-
-
 def test_the_report_asks_nothing_of_the_network(folder: Path) -> None:
-    run(folder / "walk.npz", "--out", folder / "alone.html")
+    run(folder / "walk.npz", "--html", folder / "alone.html")
     page = (folder / "alone.html").read_text()
     links = re.findall(r'(?:src|href)="([^"]*)"', page)
     assert [link for link in links if not link.startswith(("#", "data:"))] == []
@@ -162,9 +160,9 @@ def test_obstacles_are_not_flat_ground(walk: Trajectory) -> None:
     [
         (["nobody"], "neither a recording"),
         (["reflex", "--protocol", "x"], "paper, last5, all"),
-        (["reflex", "--out", "x.txt"], ".parquet, .json"),
-        (["reflex", "--out", "x.bmp"], ".png, .svg, .pdf"),
-        (["reflex", "--out", "none/x.html"], "create it first"),
+        (["reflex", "--json", "x.txt"], "ending in .json"),
+        (["reflex", "--figure", "x.bmp"], ".png, .svg, .pdf"),
+        (["reflex", "--html", "none/x.html"], "create it first"),
         (["reflex", "--human", "none"], "there is no folder"),
         (["reflex", "--bins", "3,1"], "ascending scores"),
         (["reflex", "--human-speed", "nan"], "human_speed"),

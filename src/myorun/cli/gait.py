@@ -8,21 +8,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from myorun.cli.options import PROTOCOLS, Bins, Folder, Json, choice
+from myorun.cli.options import PROTOCOLS, Bins, Folder, choice
 
 _SOURCES = typer.Argument(
     metavar="FILE|POLICY…",
     help="Recordings (.npz, .mot, .sto, .c3d), policies, or controllers such as reflex.",
     show_default=False,
 )
-_OUT = "A file to write, by its ending: .html a report, .png .svg .pdf a figure, .csv .parquet .json; may be repeated."
 
 
 def gait(
     sources: Annotated[list[str], _SOURCES],
-    out: Annotated[list[Path] | None, typer.Option(help=_OUT)] = None,
-    json: Json = False,
     protocol: Annotated[str, choice(PROTOCOLS, "; paper: flat ground, last 5 s")] = "paper",
+    json: Annotated[Path | None, typer.Option(help="All numbers and curves, to this .json.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Tables: to this .csv, and with -curves and -muscles.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="The same tables as .parquet.")] = None,
+    html: Annotated[Path | None, typer.Option(help="A report to read, in one .html.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="A figure, .png, .svg or .pdf: all of one gait, or many.")] = None,
     human: Annotated[Path | None, typer.Option(help="Folder of human tables, instead of the built-in one.")] = None,
     human_speed: Annotated[float | None, typer.Option(help="Compare with humans at so many m/s.")] = None,
     seed: Annotated[int, typer.Option(help="Of the runs of policies and controllers.")] = 0,
@@ -43,20 +45,20 @@ def gait(
 
       myorun run --difficulty 0 --save walk.npz
 
-      myorun gait walk.npz --out walk.html --out walk.png  [dim]# a report, a figure[/dim]
+      myorun gait walk.npz --html walk.html --figure walk.png  [dim]# a report, a figure[/dim]
 
-      myorun gait a.npz b.npz c.npz --out 7.pdf --bins 15,25,35  [dim]# many, in columns of score[/dim]
+      myorun gait a.npz b.npz c.npz --figure 7.pdf --bins 15,25,35  [dim]# many, in columns of score[/dim]
 
       myorun gait ik.mot --forces grf.mot --mass 72.8  [dim]# a person in a laboratory[/dim]
 
-      myorun gait walk.npz --protocol all --json > walk.json  [dim]# everything, in numbers[/dim]
+      myorun gait walk.npz --protocol all --json walk.json  [dim]# everything, in numbers[/dim]
     """
-    from myorun.commands.study import Laboratory, bins_from, gaits_json, study
+    from myorun.commands.study import Laboratory, Outputs, bins_from, study
 
-    gaits = study(
+    study(
         sources,
-        out or (),
-        Console(stderr=json, quiet=json),
+        Outputs(json=json, csv=csv, parquet=parquet, html=html, figure=figure),
+        Console(),
         protocol=protocol,
         human=human,
         human_speed=human_speed,
@@ -64,8 +66,6 @@ def gait(
         laboratory=Laboratory(forces=forces, mass=mass, model=model, belt=belt),
         bins=None if bins is None else bins_from(bins),
     )
-    if json:
-        typer.echo(gaits_json(gaits), nl=False)
 
 
 def figures(

@@ -24,8 +24,16 @@ from myorun.policy.files import SHIPPED
 from myorun.run import run_episode
 from myorun.trajectory import load_trajectory
 
-REPORT = ".html"
-TABLES = (".csv", ".parquet", ".json")
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files to write; ``None`` where not wanted."""
+
+    json: Path | None = None
+    csv: Path | None = None
+    parquet: Path | None = None
+    html: Path | None = None
+    figure: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Laboratory:
 
 def study(
     sources: Sequence[str],
-    outputs: Sequence[Path],
+    outputs: Outputs,
     console: Console,
     *,
     protocol: str = "paper",
@@ -55,7 +63,7 @@ def study(
     Args:
         sources: recordings (``.npz``, ``.mot``, ``.sto``, ``.c3d``), names of controllers, or folders or names of
             policies; those that are no recordings run on flat ground first.
-        outputs: files to write; the ending of each says what.
+        outputs: files to write.
         console: to print on.
         protocol: name of the part that is analysed.
         human: folder of human tables, instead of those of the package.
@@ -70,8 +78,7 @@ def study(
     """
     if not sources:
         raise UsageError("nothing to analyse; give a trajectory, such as one of: myorun run --save walk.npz")
-    for path in outputs:
-        _check_output(path)
+    _check_outputs(outputs)
     reference = human_running(human)
     gaits = []
     with _progress(console, len(sources)) as progress:
@@ -126,16 +133,17 @@ def bins_from(words: str) -> tuple[float, ...]:
     return edges
 
 
-def _check_output(path: Path) -> None:
-    """Before anything takes time: that the file can be written."""
-    from myorun.gait.style import SUFFIXES
+def _check_outputs(outputs: Outputs) -> None:
+    """Before anything takes time: that every file can be written."""
+    from myorun.gait.style import checked_figure_path
     from myorun.gait.tables import checked_path
 
-    suffix = path.suffix.lower()
-    if suffix not in (*TABLES, REPORT, *SUFFIXES):
-        known = ", ".join((REPORT, *SUFFIXES, *TABLES))
-        raise UsageError(f"{path.name!r} ends in {suffix!r}; the ending says what is written: one of {known}")
-    checked_path(path, suffix)
+    for suffix in ("json", "csv", "parquet", "html"):
+        path = getattr(outputs, suffix)
+        if path is not None:
+            checked_path(path, f".{suffix}")
+    if outputs.figure is not None:
+        checked_figure_path(outputs.figure)
 
 
 def _progress(console: Console, count: int) -> Progress:
@@ -192,35 +200,24 @@ def _viewer(gaits: Sequence[Gait]) -> str:
     return single_page([encode(replay_of(record, title=name)) for name, record in records]) if records else ""
 
 
-def _write(gaits: Sequence[Gait], outputs: Sequence[Path], bins: Sequence[float] | None, console: Console) -> None:
-    for output in outputs:
-        for path in _written(gaits, output, bins):
-            console.print(f"{path.suffix[1:]}: {escape(str(path.resolve()))}", highlight=False, soft_wrap=True)
-
-
-def _written(gaits: Sequence[Gait], path: Path, bins: Sequence[float] | None) -> list[Path]:
-    """The files that were written for one that was wanted."""
+def _write(gaits: Sequence[Gait], outputs: Outputs, bins: Sequence[float] | None, console: Console) -> None:
     from myorun.gait import tables
     from myorun.gait.figures import SCORE_BINS, kinematics_figure, overview_figure
     from myorun.gait.report import write_html
     from myorun.gait.style import save_figure
 
-    match path.suffix.lower():
-        case ".json":
-            return [tables.write_json(gaits, path)]
-        case ".csv":
-            return tables.write_csv(gaits, path)
-        case ".parquet":
-            return tables.write_parquet(gaits, path)
-        case ".html":
-            return [write_html(gaits, path, _viewer(gaits))]
-    one = len(gaits) == 1
-    figure = overview_figure(gaits[0]) if one else kinematics_figure(gaits, bins or SCORE_BINS)
-    return [save_figure(figure, path)]
-
-
-def gaits_json(gaits: Sequence[Gait]) -> str:
-    """All numbers and curves of the gaits, as one JSON object."""
-    from myorun.gait.tables import json_text
-
-    return json_text(gaits)
+    written: list[Path] = []
+    if outputs.json is not None:
+        written.append(tables.write_json(gaits, outputs.json))
+    if outputs.csv is not None:
+        written += tables.write_csv(gaits, outputs.csv)
+    if outputs.parquet is not None:
+        written += tables.write_parquet(gaits, outputs.parquet)
+    if outputs.html is not None:
+        written.append(write_html(gaits, outputs.html, _viewer(gaits)))
+    if outputs.figure is not None:
+        one = len(gaits) == 1
+        figure = overview_figure(gaits[0]) if one else kinematics_figure(gaits, bins or SCORE_BINS)
+        written.append(save_figure(figure, outputs.figure))
+    for path in written:
+        console.print(f"{path.suffix[1:]}: {escape(str(path.resolve()))}", highlight=False, soft_wrap=True)

@@ -95,15 +95,10 @@ def muscle_rows(gaits: Iterable[Gait]) -> list[Row]:
 # ---------------------------------------------------------------- files
 
 
-def json_text(gaits: Sequence[Gait]) -> str:
-    """All gaits as one JSON object."""
-    data = {"gaits": [gait_data(g) for g in gaits]}
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def write_json(gaits: Sequence[Gait], path: str | Path) -> Path:
     """All gaits in one JSON file. :class:`UsageError` if it cannot be written."""
-    return written(path, ".json", json_text(gaits).encode())
+    text = json.dumps({"gaits": [gait_data(g) for g in gaits]}, indent=1, ensure_ascii=False, allow_nan=False)
+    return written(path, ".json", (text + "\n").encode())
 
 
 def write_csv(gaits: Sequence[Gait], path: str | Path) -> list[Path]:
