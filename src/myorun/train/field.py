@@ -92,6 +92,7 @@ class Field:
         self.rewarder = Rewarder(terms, self.batch.rules, self.batch.observation_names)
         self._episode_steps = episode_steps
         self._limit = max(1, episode_steps // sense.hold)  # decisions
+        self._left = np.full(n, self._limit)  # of each episode
         coordinates = enumerate(self.batch.simulator.model.free_coordinates)
         self._joints = np.array([i for i, coordinate in coordinates if coordinate.motion == "rotational"])
         self._everyone = np.ones(n, np.bool_)
