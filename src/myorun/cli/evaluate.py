@@ -50,8 +50,9 @@ def evaluate(
 
     if not 1 <= episodes <= 10_000_000:
         raise UsageError(f"episodes is {episodes}; it must be 1 to 10,000,000")
-    if not 0 <= first_seed <= MAX_SEED - episodes + 1:
-        raise UsageError(f"first-seed is {first_seed}; it must be 0 to {MAX_SEED - episodes + 1} for {episodes} episodes")
+    most = MAX_SEED - episodes + 1
+    if not 0 <= first_seed <= most:
+        raise UsageError(f"first-seed is {first_seed}; it must be 0 to {most} for {episodes} episodes")
     loaded = load_policy(policy)
     with _bar() as bar:
         task = bar.add_task("episodes", total=episodes)
