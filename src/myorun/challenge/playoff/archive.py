@@ -13,13 +13,14 @@ import io
 import json
 import platform
 import tarfile
+import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from myorun.challenge.playoff.limits import MiB, Playoff
 from myorun.challenge.refusals import RefusedError
@@ -396,3 +397,58 @@ def _pieces(path: Path, blob: Blob) -> Iterator[bytes]:
                 raise ArchiveError("the archive was cut off after it was looked through")
             yield piece
             left -= len(piece)
+
+
+def oci_archive(archive: Archive, out: Path, progress: Progress = lambda done, of: None) -> str:
+    """Write the image as an OCI archive with packed layers, the same bytes whenever it is written; their SHA-256."""
+    blobs: list[dict[str, Any]] = []
+    total, done = sum(blob.size for blob in archive.layers), 0
+    with tarfile.open(out, "w", format=tarfile.GNU_FORMAT) as target:
+        config = _add_blob(target, io.BytesIO(json.dumps(archive.config).encode()), f"{_OCI}.config.v1+json")
+        for blob in archive.layers:
+            with tempfile.TemporaryFile() as packed:
+                _pack(archive.path, blob, packed)
+                blobs.append(_add_blob(target, packed, f"{_OCI}.layer.v1.tar+gzip"))
+            done += blob.size
+            progress(done, total)
+        words = {"schemaVersion": 2, "mediaType": f"{_OCI}.manifest.v1+json", "config": config, "layers": blobs}
+        manifest = _add_blob(target, io.BytesIO(json.dumps(words).encode()), f"{_OCI}.manifest.v1+json")
+        _add_file(target, "index.json", io.BytesIO(json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode()))
+        _add_file(target, "oci-layout", io.BytesIO(b'{"imageLayoutVersion": "1.0.0"}'))
+    with out.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+_OCI = "application/vnd.oci.image"
+
+
+def _pack(path: Path, blob: Blob, target: IO[bytes]) -> None:
+    """A layer as gzip, as it is where it is packed already."""
+    pieces = _pieces(path, blob)
+    first = next(pieces, b"")
+    if first[:2] == b"\x1f\x8b":
+        target.writelines((first, *pieces))
+        return
+    with gzip.GzipFile(filename="", fileobj=target, mode="wb", compresslevel=6, mtime=0) as packed:
+        packed.write(first)
+        for piece in pieces:
+            packed.write(piece)
+
+
+def _add_blob(target: tarfile.TarFile, content: IO[bytes], kind: str) -> dict[str, Any]:
+    """Put a blob under the name of its hash; its descriptor."""
+    content.seek(0)
+    digest = hashlib.sha256()
+    while piece := content.read(_PIECE):
+        digest.update(piece)
+    place = f"blobs/sha256/{digest.hexdigest()}"
+    if place not in target.getnames():  # two layers may be the same
+        _add_file(target, place, content)
+    return {"mediaType": kind, "digest": f"sha256:{digest.hexdigest()}", "size": content.seek(0, io.SEEK_END)}
+
+
+def _add_file(target: tarfile.TarFile, name: str, content: IO[bytes]) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = content.seek(0, io.SEEK_END), 0o644
+    content.seek(0)
+    target.addfile(entry, content)

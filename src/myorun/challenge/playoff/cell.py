@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from myorun.challenge.playoff.engine import Box, Engine, EngineError, State
+from myorun.challenge.playoff.engine import LABEL, Box, Engine, EngineError, State
 from myorun.challenge.playoff.limits import MiB, Playoff
 from myorun.challenge.playoff.redis_image import redis_image
 from myorun.challenge.playoff.scratch import Scratch, is_dead, remove_dead, root_of
@@ -27,16 +27,17 @@ from myorun.challenge.secrets import new_secret
 
 PORT = 6379
 IMAGES = "localhost/myorun-playoff"  # repository of images that are only here for a run
-_FOLDER_LABEL, _HOST_LABEL = "myorun.playoff.folder", "myorun.playoff.host"
-_REDIS_MEMORY, _REDIS_DATA = 128 * MiB, 48 * MiB
-_REDIS_USER = "65533:65533"
+PART_LABEL = f"{LABEL}.part"  # "redis" or "agent"
+_FOLDER_LABEL, _HOST_LABEL = f"{LABEL}.folder", f"{LABEL}.host"
+_REDIS_MEMORY, _REDIS_DATA = 256 * MiB, 48 * MiB  # what all clients' buffers can take lies between
+_REDIS_USER, _AGENT_USER = "65533:65533", "65532:65532"
 _READY = 20.0  # s for a Redis to come up
 _MOST_VOLUMES = 8
 _IMAGES_FAULT = re.compile(
     r"executable file|exec format|no such file|permission denied|no command|not a directory", re.I
 )
 _AGENT_COMMANDS = (
-    "+lpush +rpush +lpop +rpop +blpop +brpop +llen +lrange +del +unlink +exists +expire "
+    "+lpush +rpush +lpop +rpop +blpop +brpop +llen +del +unlink +exists +expire "
     "+ping +echo +auth +hello +select +quit +reset +client|setname +client|getname +client|id"
 )
 
@@ -48,7 +49,7 @@ class Cell:
         self._engine, self._limits = engine, limits
         self._scratch = Scratch(root_of(limits.scratch))
         self._labels = {_HOST_LABEL: socket.gethostname(), _FOLDER_LABEL: str(self._scratch.folder)}
-        self._labels["myorun.playoff.run"] = name
+        self._labels[f"{LABEL}.run"] = name
         self._redis = self._agent = ""
         self._loaded = False
         self._password = new_secret()
@@ -92,7 +93,7 @@ class Cell:
             tmpfs={"/tmp": MiB, "/run": MiB, "/var/tmp": MiB},
             log=64 * 1024,
             binds={str(self._scratch.shared): "/run/redis"},
-            **self._common(_REDIS_USER),
+            **self._common("redis", _REDIS_USER),
         )
         self._redis = self._engine.start(box)
         self._wait_for(self._scratch.shared / "redis.sock")
@@ -121,7 +122,7 @@ class Cell:
             log=limits.log_kb * 1024,
             inside=self._redis,
             environment=_environment(limits),
-            **self._common("65532:65532"),
+            **self._common("agent", _AGENT_USER),
         )
         try:
             self._agent = self._engine.start(box)
@@ -140,9 +141,13 @@ class Cell:
         """Of an image that is only here for this run."""
         return f"{IMAGES}:{self._scratch.folder.name}"
 
-    def _common(self, user: str) -> dict[str, Any]:
-        own_ids = self._limits.user_namespace == "auto"
-        return {"labels": self._labels, "own_ids": own_ids, "runtime": self._limits.runtime, "user": user}
+    def _common(self, part: str, user: str) -> dict[str, Any]:
+        return {
+            "labels": {**self._labels, PART_LABEL: part},
+            "own_ids": self._limits.user_namespace == "auto",
+            "runtime": self._limits.runtime,
+            "user": user,
+        }
 
     # ------------------------------------------------------------ looking
 
@@ -168,10 +173,10 @@ appendonly no
 dir /tmp
 maxmemory {data}
 maxmemory-policy noeviction
-maxclients 64
+maxclients 16
 proto-max-bulk-len 1mb
 client-query-buffer-limit 2mb
-client-output-buffer-limit normal 16mb 8mb 10
+client-output-buffer-limit normal 4mb 2mb 10
 user default on nopass resetchannels ~* -@all {commands}
 user grader on >{password} ~* &* +@all
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,9 +67,16 @@ class Engine:
     def __init__(self, address: str = "auto") -> None:
         self.address = _found(address)
         try:
+            _knock(self.address)
             self._api = docker.APIClient(base_url=self.address, version="1.41", timeout=_TIMEOUT)
+        except OSError as error:
+            raise UsageError(f"no container engine answers at {self.address}: {error.strerror}; {_REMEDY}") from None
+        except DockerException as error:
+            raise UsageError(f"{self.address!r} is no address of a container engine: {error}; {_REMEDY}") from None
+        try:
             words = self._api.version()
         except (DockerException, requests.RequestException, ValueError) as error:
+            self._api.close()
             raise UsageError(f"no container engine answers at {self.address}: {_short(error)}; {_REMEDY}") from None
         component = next(iter(words.get("Components") or [{}]))
         self.name = f"{component.get('Name', 'Docker')} {words.get('Version', '')}".strip()
@@ -250,6 +258,16 @@ class Engine:
         except NotFound:
             pass
 
+    def count(self) -> dict[str, int]:
+        """How many containers, images, networks and volumes the engine has, of whomever they are."""
+        with _asking("count"):
+            return {
+                "containers": len(self._api.containers(all=True)),
+                "images": len(self._api.images(all=True)),
+                "networks": len(self._api.networks()),
+                "volumes": len(self._api.volumes()["Volumes"] or ()),
+            }
+
     def labelled(self) -> list[tuple[str, dict[str, str]]]:
         """Containers that are ours, running or not, the newest first: id and labels."""
         with _asking("list containers"):
@@ -286,6 +304,14 @@ def _found(address: str) -> str:
         if os.access(place, os.R_OK | os.W_OK):
             return f"unix://{place}"
     raise UsageError(f"there is no container engine: none of {', '.join(places)} may be used; {_REMEDY}")
+
+
+def _knock(address: str) -> None:
+    """:class:`OSError` where nobody listens at a socket; the SDK would leave its own open then."""
+    kind, _, place = address.partition("://")
+    if kind == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(place)
 
 
 @contextmanager

@@ -46,9 +46,11 @@ def grade_image(
             reference = image.bring(engine, cell)
             hooks.phase("starting")
             cell.start_redis()
+            grader = _grader(cell, run, limits, hooks)
+            grader.link.greet()  # before there is an agent that could take all places in the Redis
             cell.start_agent(reference)
             hooks.phase("running")
-            verdict = _serve(cell, run, limits, hooks)
+            verdict = grader.serve()
             log = _last_words(cell, verdict)
     except AgentError as error:
         return Graded(Verdict("failed", str(error), "agent"), "")
@@ -57,10 +59,10 @@ def grade_image(
     return Graded(replace(verdict, line=guilty_line(log) if verdict.fault == "agent" else ""), log)
 
 
-def _serve(cell: Cell, run: GradedRun, limits: Playoff, hooks: Hooks) -> Verdict:
+def _grader(cell: Cell, run: GradedRun, limits: Playoff, hooks: Hooks) -> RedisGrader:
     time_limits = Limits(command=limits.command_seconds, total=60.0 * limits.run_minutes, outage=_OUTAGE)
     inside = replace(hooks, missing=cell.why_gone)
-    return RedisGrader(cell.url, run, limits=time_limits, hooks=inside).serve()
+    return RedisGrader(cell.url, run, limits=time_limits, hooks=inside)
 
 
 _OUTAGE = 20.0  # s; a Redis of our own that is gone for longer does not come back

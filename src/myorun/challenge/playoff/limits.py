@@ -39,5 +39,6 @@ class Playoff(BaseModel):
     # its image
     archive_mb: int = Field(default=4096, ge=1, le=1_048_576)  # as it is uploaded
     unpacked_mb: int = Field(default=12_288, ge=1, le=4_194_304)  # as it lies on disk
+    store_mb: int = Field(default=204_800, ge=1, le=1_000_000_000)  # all archives that are kept
     files: int = Field(default=400_000, ge=1, le=100_000_000)
     registries: tuple[_Registry, ...] = Field(default=(), max_length=100)  # from which images may be named instead

@@ -20,7 +20,14 @@ from pathlib import Path
 
 from myorun.challenge.playoff.archive import Archive, check_archive
 from myorun.challenge.playoff.limits import MiB, Playoff
-from myorun.challenge.refusals import OutOfOrderError, ParallelError, RefusedError, TooLargeError, UnknownError
+from myorun.challenge.refusals import (
+    OutOfOrderError,
+    ParallelError,
+    RefusedError,
+    TooLargeError,
+    UnavailableError,
+    UnknownError,
+)
 from myorun.challenge.secrets import new_secret
 
 MOST_PIECE = 8 * MiB  # bytes of one request
@@ -56,6 +63,7 @@ class ImageStore:
         Raises:
             TooLargeError: the archive is larger than images may be.
             ParallelError: as many uploads of the participant are open as may be.
+        UnavailableError: the organiser's room for images is used up.
         """
         most = self._limits.archive_mb * MiB
         if not 0 < size <= most:
@@ -63,13 +71,24 @@ class ImageStore:
         if not _HASH.fullmatch(sha256):
             raise RefusedError("sha256 must be 64 hexadecimal digits in lower case")
         self.remove_old()
-        mine = [upload for upload in self._uploads() if upload.user_id == user_id]
+        mine = [upload for upload in self._uploads() if upload.user_id == user_id and self._is_open(upload)]
         for upload in mine:
             if (upload.sha256, upload.size, upload.stage) == (sha256, size, stage):
                 return upload
         if len(mine) >= _MOST_OPEN:
             raise ParallelError(f"you have {len(mine)} uploads open; finish or cancel one first", limit=_MOST_OPEN)
+        self._refuse_if_full(size)
         return self._new(Upload(new_secret(), user_id, stage, size, sha256))
+
+    def _is_open(self, upload: Upload) -> bool:
+        return (self._folder(upload.id) / "data").exists()
+
+    def _refuse_if_full(self, size: int) -> None:
+        """What was announced may all come, beside what is kept."""
+        kept = sum(image.stat().st_size for image in (self._root / "images").glob("*.tar"))
+        announced = sum(upload.size for upload in self._uploads() if self._is_open(upload))
+        if kept + announced + size > self._limits.store_mb * MiB:
+            raise UnavailableError("there is no room for more images here; tell the organiser")
 
     def _new(self, upload: Upload) -> Upload:
         folder = self._folder(upload.id)
@@ -111,22 +130,20 @@ class ImageStore:
             OutOfOrderError: some of it is missing.
             ArchiveError: it is no image that may be run, and why.
         """
-        data = self._folder(upload.id) / "data"
-        if data.stat().st_size < upload.size:
-            received = data.stat().st_size
-            raise OutOfOrderError(
-                f"{received} of {upload.size} bytes are there; send the rest first", received=received
-            )
+        data, target = self._folder(upload.id) / "data", self.path_of(upload.sha256)
+        if not data.exists() and target.exists():
+            return upload.sha256  # done before, and asked for again
+        there = data.stat().st_size if data.exists() else 0
+        if there < upload.size:
+            raise OutOfOrderError(f"{there} of {upload.size} bytes are there; send the rest first", received=there)
         try:
             _check_hash(data, upload.sha256)
             check_archive(data, self._limits)
         except RefusedError:
             self.cancel(upload)
             raise
-        target = self.path_of(upload.sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         data.rename(target)
-        self.cancel(upload)
         return upload.sha256
 
     def cancel(self, upload: Upload) -> None:
@@ -168,12 +185,15 @@ class ImageStore:
         folder = self._folder(upload_id)
         with suppress(OSError, ValueError, TypeError):
             words = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-            return Upload(**{**words, "received": (folder / "data").stat().st_size})
+            data = folder / "data"
+            return Upload(**{**words, "received": data.stat().st_size if data.exists() else words["size"]})
         return None
 
     def _age(self, upload: Upload) -> float:
         with suppress(OSError):
-            return self._clock() - (self._folder(upload.id) / "data").stat().st_mtime
+            folder = self._folder(upload.id)
+            last = "data" if self._is_open(upload) else "about.json"
+            return self._clock() - (folder / last).stat().st_mtime
         return 0.0
 
 

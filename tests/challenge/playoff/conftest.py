@@ -1,0 +1,104 @@
+"""A container engine of this session's own, and hostile agents; skipped where Podman, or Redis, is not installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from myorun.challenge.playoff.engine import Engine
+from myorun.challenge.playoff.limits import Playoff
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Podman:
+    """An engine with storage of its own, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.address = folder, f"unix://{folder / 'podman.sock'}"
+        self._words = ["podman", "--root", str(folder / "root"), "--runroot", str(folder / "run")]
+        if shutil.which("crun") is None:
+            self._words += ["--runtime", "runc"]
+        self.start()
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            words = [*self._words, "system", "service", "--time=0", self.address]
+            self._process = subprocess.Popen(words, stdout=log, stderr=log)
+        until = time.monotonic() + 30.0
+        while not self.is_up():
+            if self._process.poll() is not None or time.monotonic() > until:
+                pytest.skip(f"podman does not start here: {(self.folder / 'log').read_text()[-300:]}")
+            time.sleep(0.05)
+
+    def is_up(self) -> bool:
+        try:
+            Engine(self.address).close()
+        except Exception:
+            return False
+        return True
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        subprocess.run([*self._words, "system", "reset", "--force"], capture_output=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[Podman]:
+    if shutil.which("podman") is None or shutil.which("redis-server") is None:
+        pytest.skip("Podman or redis-server is not installed")
+    running = Podman(Path(tempfile.mkdtemp(prefix="myorun-podman-")))  # a socket's path must be short
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def engine(podman: Podman) -> Iterator[Engine]:
+    with Engine(podman.address) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def hostile() -> ModuleType:
+    """benchmarks/hostile.py: its agents, and how images of them are made."""
+    spec = importlib.util.spec_from_file_location("hostile", ROOT / "benchmarks" / "hostile.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["hostile"] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    return module
+
+
+def own_ids() -> bool:
+    """Whether the engine may give containers ids of their own: root needs a range for the user 'containers'."""
+    try:
+        ranges = Path("/etc/subuid").read_text().splitlines()
+    except OSError:
+        return False
+    return os.geteuid() != 0 or any(line.startswith("containers:") for line in ranges)
+
+
+@pytest.fixture
+def limits(hostile: ModuleType, tmp_path: Path) -> Playoff:
+    return limits_with(hostile)
+
+
+def limits_with(hostile: ModuleType, **changed: Any) -> Playoff:
+    ids = "auto" if own_ids() else "engine"
+    return Playoff(**{**hostile.LIMITS, "user_namespace": ids, **changed})

@@ -1,0 +1,201 @@
+"""Agents in real containers: honest ones are graded to the bit, hostile ones are contained, nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from challenge.playoff.conftest import Podman, limits_with
+from myorun.challenge.playoff.archive import check_archive
+from myorun.challenge.playoff.cell import Cell, sweep
+from myorun.challenge.playoff.engine import Engine
+from myorun.challenge.playoff.grading import grade_image, guilty_line
+from myorun.challenge.playoff.limits import Playoff
+from myorun.challenge.playoff.sources import ArchivedImage, LocalImage
+from myorun.challenge.trial import TrialRun, trial_plan
+from myorun.challenge.verdict import Hooks
+from myorun.errors import UsageError
+from myorun.evaluate import evaluate
+
+SLOW = ("a step a second", "a million nonsense commands", "a hundred connections")
+QUICK = (
+    "fork bomb",
+    "memory hog",
+    "disk filler",
+    "endless silence",
+    "endless talk",
+    "a Redis full of rubbish",
+    "attack on its Redis",
+    "to the network",
+    "to the host",
+    "engine and other runs",
+    "for the seeds",
+    "submit twice",
+    "step after done",
+)
+
+
+class Still:
+    """Excitations that do not change, as those of the honest agent."""
+
+    def __call__(self, observations: np.ndarray) -> np.ndarray:
+        return np.full((len(observations), 18), 0.05)
+
+
+def _honest(engine: Engine, hostile: ModuleType, program: str = "print(Agent().play())") -> LocalImage:
+    return LocalImage(hostile.build_agent(engine, program))
+
+
+def test_an_honest_agent_scores_as_at_home(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
+    seen, phases = [], []
+    hooks = Hooks(progress=seen.append, phase=phases.append)
+    before = hostile.inventory(engine)
+    image = _honest(engine, hostile)
+    built = hostile.inventory(engine)
+    graded = grade_image(engine, image, TrialRun(trial_plan((1, 2))), limits, name="test", hooks=hooks)
+    assert graded.verdict.status == "finished" and graded.verdict.result is not None
+    home = evaluate(Still(), seeds=(1, 2), max_obstacles=10)
+    assert [course.score for course in graded.verdict.result.courses] == [e.score for e in home.episodes]
+    assert "mean_reward" in graded.log
+    assert phases == ["pulling", "starting", "running"] and seen[-1].course == 2
+    assert hostile.changes(built, hostile.inventory(engine)) in ({}, {"images": 1})  # the first brings Redis' image
+    assert before["containers"] == built["containers"]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_hostile_agents_are_contained(engine: Engine, hostile: ModuleType, limits: Playoff, name: str) -> None:
+    graded, left = hostile.run_agent(engine, name, limits)
+    assert hostile.problems(hostile.AGENTS[name], graded) == []
+    assert left in ({}, {"images": 1})
+
+
+def test_all_hostile_agents_are_tried_here_or_by_the_benchmark(hostile: ModuleType) -> None:
+    assert set(QUICK) | set(SLOW) | {"spinning threads"} == set(hostile.AGENTS)
+
+
+def test_the_line_that_broke_an_agent_is_shown(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
+    image = _honest(engine, hostile, "print('loading'); weights = open('/agent/weights.npz')")
+    verdict = grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test").verdict
+    assert (verdict.status, verdict.fault) == ("failed", "agent")
+    assert verdict.message == "your agent ended with exit code 1"
+    assert verdict.line == "FileNotFoundError: [Errno 2] No such file or directory: '/agent/weights.npz'"
+
+
+def test_an_agent_that_forgets_to_submit_is_told(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
+    image = _honest(engine, hostile, "Agent().ask('ENV_CREATE')")
+    verdict = grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test").verdict
+    assert (verdict.status, verdict.fault) == ("failed", "agent") and "client.submit()" in verdict.message
+
+
+def test_an_image_without_its_program_is_the_agents_fault(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
+    image = LocalImage(hostile.build_agent(engine, "", 'ENTRYPOINT ["/nonsense"]'))
+    verdict = grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test").verdict
+    assert (verdict.status, verdict.fault) == ("failed", "agent") and "/nonsense" in verdict.message
+
+
+def test_a_run_can_be_cancelled(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
+    stop = threading.Event()
+    threading.Timer(2.0, stop.set).start()
+    image = _honest(engine, hostile, "time.sleep(60)")
+    verdict = grade_image(
+        engine, image, TrialRun(trial_plan((1,))), limits, name="test", hooks=Hooks(stop=stop)
+    ).verdict
+    assert (verdict.status, verdict.fault) == ("cancelled", None)
+
+
+def test_an_archive_is_run_and_its_image_forgotten(
+    engine: Engine, hostile: ModuleType, limits: Playoff, tmp_path: Path
+) -> None:
+    archive = tmp_path / "agent.tar"
+    image = _honest(engine, hostile)
+    archive.write_bytes(b"".join(engine.save(image.reference)))
+    assert check_archive(archive, limits).files > 100
+    grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test")
+    before = hostile.inventory(engine)
+    graded = grade_image(engine, ArchivedImage(archive, limits), TrialRun(trial_plan((1,))), limits, name="test")
+    assert graded.verdict.status == "finished"
+    assert hostile.changes(before, hostile.inventory(engine)) == {}
+
+
+def test_a_missing_image_and_a_missing_engine_are_named(engine: Engine, limits: Playoff) -> None:
+    with pytest.raises(UsageError, match="has no image 'localhost/nobody'"):
+        grade_image(engine, LocalImage("localhost/nobody"), TrialRun(trial_plan((1,))), limits, name="test")
+    with pytest.raises(UsageError, match="podman system service"):
+        Engine("unix:///nowhere/podman.sock")
+
+
+# ---------------------------------------------------------------- killed in mid-run
+
+
+def test_a_redis_that_is_killed_is_not_the_agents_fault(engine: Engine, hostile: ModuleType) -> None:
+    limits = limits_with(hostile)
+    image = _honest(engine, hostile, "Agent().ask('ENV_CREATE'); time.sleep(60)")
+
+    def kill(progress: object) -> None:
+        for container, labels in engine.labelled():
+            if labels.get("myorun.playoff.part") == "redis":
+                with Engine(engine.address) as other:
+                    other.kill(container)
+
+    graded = grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test", hooks=Hooks(progress=kill))
+    assert (graded.verdict.status, graded.verdict.fault) == ("failed", "grader")
+    assert engine.labelled() == []
+
+
+def test_what_a_killed_process_left_is_swept_away_and_live_runs_are_not(
+    podman: Podman, engine: Engine, hostile: ModuleType, limits: Playoff
+) -> None:
+    image = _honest(engine, hostile, "time.sleep(600)")
+    code = (
+        "import sys; from myorun.challenge.playoff.cell import Cell;"
+        "from myorun.challenge.playoff.engine import Engine;"
+        "from myorun.challenge.playoff.limits import Playoff;"
+        f"cell = Cell(Engine({podman.address!r}), Playoff(user_namespace={limits.user_namespace!r}), 'doomed');"
+        f"cell.start_redis(); cell.start_agent({image.reference!r}); print('up', flush=True); sys.stdin.read()"
+    )
+    doomed = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert doomed.stdout is not None and doomed.stdout.readline() == b"up\n"
+    with Cell(engine, limits, "alive") as alive:
+        alive.start_redis()
+        assert len(engine.labelled()) == 3
+        assert sweep(engine, limits) == 0
+        os.kill(doomed.pid, signal.SIGKILL)
+        doomed.wait()
+        assert sweep(engine, limits) == 2
+        assert len(engine.labelled()) == 1
+    assert engine.labelled() == []
+    assert hostile.inventory(engine)["files"] == 0
+
+
+def test_an_engine_that_dies_in_mid_run_is_not_the_agents_fault(
+    podman: Podman, engine: Engine, hostile: ModuleType, limits: Playoff
+) -> None:
+    image = _honest(engine, hostile, "Agent().ask('ENV_CREATE'); time.sleep(60)")
+    try:
+        graded = grade_image(
+            engine,
+            image,
+            TrialRun(trial_plan((1,))),
+            limits,
+            name="test",
+            hooks=Hooks(progress=lambda reached: podman.kill()),
+        )
+    finally:
+        podman.start()
+    assert (graded.verdict.status, graded.verdict.fault) == ("failed", "grader")
+    with Engine(podman.address) as again:
+        sweep(again, limits)
+        assert again.labelled() == []
+
+
+def test_the_guilty_line() -> None:
+    assert guilty_line("loading\nTraceback …\nValueError: no\n\n") == "ValueError: no"
+    assert guilty_line("") == "" and len(guilty_line("x" * 10_000)) == 300
