@@ -461,19 +461,31 @@ def build_agent(
 # ---------------------------------------------------------------- runs
 
 
-def run_agent(engine: Engine, name: str, limits: Playoff) -> tuple[Graded, dict[str, int]]:
-    """The verdict on a hostile agent, and what it left behind."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a hostile agent, and of those around it."""
+
+    graded: Graded
+    left: dict[str, int]  # behind
+    neighbour: float | None = None  # score of an honest run beside it
+
+
+def run_agent(engine: Engine, name: str, limits: Playoff, honest: str = "") -> Outcome:
+    """Grade a hostile agent, with a run of the image ``honest`` beside it, if that is wanted."""
     hostile = AGENTS[name]
     with listener() as (host, port):
         own_ids = limits.user_namespace == "auto" and engine.is_podman
         program = hostile.program
         for mark, word in {"@HOST@": host, "@PORT@": str(port), "@OWN_IDS@": str(own_ids)}.items():
             program = program.replace(mark, word)
-        image = LocalImage(build_agent(engine, program, hostile.dockerfile))
+        image = build_agent(engine, program, hostile.dockerfile)
         before = inventory(engine)
-        graded = grade_image(engine, image, TrialRun(trial_plan(SEEDS)), limits, name="hostile")
-        after = inventory(engine)
-    return graded, changes(before, after)
+        neighbour = Neighbour(engine, limits, honest) if honest else None
+        graded = grade_image(engine, LocalImage(image), TrialRun(trial_plan(SEEDS)), limits, name="hostile")
+        score = neighbour.score() if neighbour else None
+        left = changes(before, inventory(engine))
+    engine.remove_image(image)
+    return Outcome(graded, left, score)
 
 
 @contextmanager
@@ -523,8 +535,7 @@ def changes(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
 class Neighbour:
     """An honest run beside a hostile one: it must not feel anything."""
 
-    def __init__(self, engine: Engine, limits: Playoff) -> None:
-        image = build_agent(engine, "Agent().play()", name="localhost/myorun-hostile:honest")
+    def __init__(self, engine: Engine, limits: Playoff, image: str) -> None:
         run = TrialRun(trial_plan(SEEDS))
         self._graded: list[Graded] = []
 
@@ -555,22 +566,22 @@ def main() -> int:
     table = Table("agent", "limit", "verdict", "message", "its neighbour", "left behind", "[s]")
     with Engine() as engine:
         sweep(engine, limits)
-        alone = Neighbour(engine, limits).score()
-        everything = inventory(engine)
+        honest = build_agent(engine, "Agent().play()", name="localhost/myorun-hostile:honest")
+        alone = Neighbour(engine, limits, honest).score()
         for name in track(names, "hostile agents", console=console, transient=True):
-            hostile, began = AGENTS[name], time.monotonic()
-            neighbour = Neighbour(engine, limits)
-            graded, _ = run_agent(engine, name, limits)  # its neighbour comes and goes meanwhile, so not counted here
-            beside = neighbour.score()
-            left = changes(everything, inventory(engine))
-            faults = problems(hostile, graded) + ([f"left {left}"] if left else [])
-            faults += [] if beside == alone else [f"its neighbour had {beside}, alone {alone}"]
+            began = time.monotonic()
+            outcome = run_agent(engine, name, limits, honest)
+            faults = problems(AGENTS[name], outcome.graded)
+            faults += [f"left {outcome.left}"] if outcome.left else []
+            faults += [] if outcome.neighbour == alone else [f"its neighbour had {outcome.neighbour}, alone {alone}"]
             wrong += [f"{name}: {fault}" for fault in faults]
-            verdict = graded.verdict
-            felt = "the same score" if beside == alone else f"[red]{beside}[/red]"
+            verdict = outcome.graded.verdict
+            felt = "same score" if outcome.neighbour == alone else f"[red]{outcome.neighbour}[/red]"
             shown = f"{verdict.status}, {verdict.fault}" if verdict.fault else verdict.status
-            seconds = f"{time.monotonic() - began:.0f}"
-            table.add_row(name, hostile.meets, shown, verdict.message, felt, str(left or "nothing"), seconds)
+            left, seconds = str(outcome.left or "nothing"), f"{time.monotonic() - began:.0f}"
+            table.add_row(name, AGENTS[name].meets, shown, verdict.message, felt, left, seconds)
+            print(f"{name}: {shown}, {'contained' if not faults else faults}", file=sys.stderr, flush=True)
+        engine.remove_image(honest)
         console.print(f"{engine.name}; {', '.join(f'{key} {value}' for key, value in limits_shown(limits).items())}")
     console.print(table)
     for line in wrong:

@@ -142,14 +142,14 @@ ServerMaker = Callable[..., Running]
 
 
 @pytest.fixture
-def serve(sqlite_ledger: Ledger) -> Iterator[ServerMaker]:
+def serve(sqlite_ledger: Ledger, tmp_path: Path) -> Iterator[ServerMaker]:
     """Starts a server for settings; ann, bob and the organiser olga take part."""
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
     connections: list[Connection] = []
 
     def start(settings: Settings | None = None, websockets: bool = False, **stage: object) -> Running:
         clock, port = Clock(), free_port()
-        app = make_app(sqlite_ledger, settings or settings_with(**stage), clock)
+        app = make_app(sqlite_ledger, settings or settings_with(**stage), clock, folder=tmp_path)
         ws: Literal["websockets-sansio", "none"] = "websockets-sansio" if websockets else "none"
         config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="on", ws=ws)
         server = uvicorn.Server(config)

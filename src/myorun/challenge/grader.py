@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from myorun.challenge import chain, runs
 from myorun.challenge.ledger import Ledger, Work, Writer
 from myorun.challenge.people import User
-from myorun.challenge.refusals import OutOfOrderError, RunOverError, UnavailableError, UnknownError
+from myorun.challenge.refusals import NotAllowedError, OutOfOrderError, RunOverError, UnavailableError, UnknownError
 from myorun.challenge.runner import EnvRunner
 from myorun.challenge.runs import AppendConflictError, Run
 from myorun.challenge.session import (
@@ -136,17 +136,29 @@ class Grader:
     async def id_of_key(self, key: str) -> int:
         """The run of an instance id; :class:`UnknownError`."""
         if key not in self._ids:
-            self._ids[key] = (await self.read(lambda connection: runs.find_run_by_key(connection, key))).id
+            run = await self.read(lambda connection: runs.find_run_by_key(connection, key))
+            self._refuse_container(run)
+            self._ids[key] = run.id
             if len(self._ids) > 4 * _MOST_LIVE:
                 self._ids.popitem(last=False)
         return self._ids[key]
 
-    async def own_run(self, user: User, run_id: int) -> None:
-        """:class:`UnknownError` unless the run is of this user's team."""
+    async def own_run(self, user: User, run_id: int, *, to_play: bool = True) -> None:
+        """Look whether somebody may play, or else only look at, a run.
+
+        :class:`UnknownError` unless it is of this user's team; :class:`NotAllowedError` if a container plays it.
+        """
         live = self._live.get(run_id)
         run = live.run if live else await self.read(lambda connection: runs.find_run(connection, run_id))
         if run.team_id != user.team_id:
             raise UnknownError("there is no such run, or it is not yours")
+        if to_play:
+            self._refuse_container(run)
+
+    def _refuse_container(self, run: Run) -> None:
+        stage = self.settings.stage(run.stage)
+        if stage is not None and stage.agents == "containers":
+            raise NotAllowedError("this run is played by the container that was handed in, and by nobody else")
 
     # ------------------------------------------------------------ the ledger, from a coroutine
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from myorun.challenge import chain
 from myorun.challenge.people import User
 from myorun.challenge.refusals import (
+    NotAllowedError,
     NotQualifiedError,
     ParallelError,
     QuotaError,
@@ -30,6 +31,9 @@ from myorun.version import __version__
 
 class AppendConflictError(Exception):
     """Another server wrote this event's place first: what we know of the run is old."""
+
+
+CONTAINER = "container"  # protocol of the runs of agents that were handed in
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ def create_run(
 
     Raises:
         StageClosedError: before the stage opens and after it closes.
+        NotAllowedError: an agent that runs elsewhere, in a stage for containers, or the other way round.
         NotQualifiedError: without the score that the stage asks for.
         QuotaError: no submission is left in the window.
         ParallelError: as many runs of the team are open as may be.
@@ -155,6 +160,7 @@ def create_run(
     if known is not None:
         return int(known), key
     _refuse_closed(stage, now)
+    _refuse_elsewhere(stage, protocol)
     plan_id = plan_for(connection, settings, stage, now)
     _refuse_unqualified(connection, settings, stage, user)
     _refuse_beyond_limits(connection, stage, user, now)
@@ -192,6 +198,23 @@ def begin_again(connection: Connection, settings: Settings, stage: Stage, run: R
 def set_deadline(connection: Connection, run_id: int, deadline: float) -> None:
     """When the run's time is up."""
     connection.execute(update(runs).where(runs.c.id == run_id).values(deadline_at=deadline))
+
+
+def refuse_unless_welcome(
+    connection: Connection, settings: Settings, stage: Stage, user: User, now: float, protocol: str
+) -> None:
+    """What :func:`create_run` would refuse now, without creating anything."""
+    _refuse_closed(stage, now)
+    _refuse_elsewhere(stage, protocol)
+    _refuse_unqualified(connection, settings, stage, user)
+    _refuse_beyond_limits(connection, stage, user, now)
+
+
+def _refuse_elsewhere(stage: Stage, protocol: str) -> None:
+    """Hidden courses of a play-off are seen by nothing but containers."""
+    if (stage.agents == "containers") != (protocol == CONTAINER):
+        how = "as containers: myorun playoff submit" if stage.agents == "containers" else "over HTTP: myorun submit"
+        raise NotAllowedError(f"in stage {stage.label!r} agents take part {how}")
 
 
 def _wait_for_others(connection: Connection, user: User) -> None:

@@ -31,6 +31,7 @@ class Stage(_Table):
     """One round with its courses, limits and ranking."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")  # in addresses
+    agents: Literal["remote", "containers"] = "remote"  # where they run: with their owners, or here, in containers
     title: str = Field(default="", max_length=80)
     opens: datetime  # with time zone
     closes: datetime
@@ -200,6 +201,7 @@ ties = "earlier"          # of equal scores the "earlier" ranks first | "shared"
 # qualifying_stage = "…"  # needs qualifying_score in that stage
 # qualifying_score = 15.0
 # baseline = 4.5          # a line in the plot of scores
+# agents = "containers"   # are handed in and run here: a play-off; see docs/playoff.md and the table [playoff]
 
 results = "everyone"      # who sees scores: "everyone" | "closed" (everyone, when the stage has closed) | "own"
 replays = "everyone"      # who sees replays: the same words

@@ -24,7 +24,6 @@ from myorun.challenge.verdict import Phase, Progress, Verdict
 from myorun.version import __version__
 
 MOST_ATTEMPTS = 3  # of a submission whose grading failed by our fault
-PROTOCOL = "container"  # of its runs
 _BUSY: tuple[Phase, ...] = ("pulling", "starting", "running")
 _NOT_YET = 10 * 365.25 * 86_400.0  # s to the deadline of a run that waits for a worker
 _ENDED = {"client": "finished", "deadline": "timed_out"}  # status of a submission by what ended its run
@@ -87,7 +86,7 @@ def hand_in(
     charged when the agent makes its first step. ``attempt``: the client's own name of this wish; again, the same one.
     """
     run_id, _ = runs.create_run(
-        connection, settings, stage, user, now, protocol=PROTOCOL, client=image, attempt=attempt
+        connection, settings, stage, user, now, protocol=runs.CONTAINER, client=image, attempt=attempt
     )
     known = connection.execute(select(submissions.c.id).where(submissions.c.run_id == run_id)).scalar()
     if known is not None:
@@ -145,6 +144,11 @@ def latest(connection: Connection, limit: int = 50) -> list[Submission]:
     """What was handed in last, for the organiser."""
     found = connection.execute(select(*_COLUMNS).order_by(submissions.c.id.desc()).limit(limit))
     return [_submission(row) for row in found]
+
+
+def is_used(connection: Connection, image: str) -> bool:
+    """Whether some submission has this image."""
+    return connection.execute(select(submissions.c.id).where(submissions.c.image == image).limit(1)).first() is not None
 
 
 def log_of(connection: Connection, submission_id: int) -> str:

@@ -94,3 +94,77 @@ def grade(  # "test" would look like one to linters and to pytest
     )
     if not done:
         raise typer.Exit(1)
+
+
+_URL = typer.Option("--url", envvar="MYORUN_URL", help="Of the challenge, such as https://run.example.org.")
+_TOKEN = typer.Option("--token", envvar="MYORUN_TOKEN", help="Yours; the site's page 'Account' gives you one.")
+_STAGE = typer.Option(help="By default the play-off that is open.")
+_NUMBER = typer.Argument(metavar="SUBMISSION", min=1, help="Its number.")
+
+
+@app.command()
+def submit(
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="Of the engine; or an archive, or a registry's.")],
+    url: Annotated[str, _URL],
+    token: Annotated[str, _TOKEN] = "",
+    stage: Annotated[str | None, _STAGE] = None,
+    archive: Annotated[bool, typer.Option("--archive", help="IMAGE is a file: an OCI or docker archive.")] = False,
+    registry: Annotated[bool, typer.Option("--registry", help="IMAGE is a name with @sha256:… in a registry.")] = False,
+    wait: Annotated[bool, typer.Option(help="Watch it until its verdict.")] = True,
+    engine: Annotated[str, _ENGINE] = "auto",
+) -> None:
+    """Hand in a container. What broke off goes on where it was when the same command is given again.
+
+    Ctrl-C while it is watched takes nothing back. On stdout: the submission as JSON. Exit code 1 if the agent failed.
+
+    Examples:
+
+      myorun playoff submit my_agent --url https://run.example.org
+
+      myorun playoff submit my_agent.tar --archive --url https://run.example.org --no-wait
+
+      myorun playoff submit registry.example.org/me/agent@sha256:… --registry --url https://run.example.org
+    """
+    words = {"url": url, "token": token, "stage": stage, "archive": archive, "registry": registry}
+    if not _playoff().submit(image, **words, wait=wait, address=engine):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    url: Annotated[str, _URL],
+    submission: Annotated[int | None, typer.Argument(min=1, help="Its number; by default all.")] = None,
+    token: Annotated[str, _TOKEN] = "",
+    stage: Annotated[str | None, _STAGE] = None,
+) -> None:
+    """How your submissions stand: queued, running with its score so far, finished, failed by whose fault.
+
+    Examples:
+
+      myorun playoff status --url https://run.example.org
+
+      myorun playoff status 17 --url https://run.example.org
+    """
+    _playoff().status(submission, url=url, token=token, stage=stage)
+
+
+@app.command()
+def cancel(submission: Annotated[int, _NUMBER], url: Annotated[str, _URL], token: Annotated[str, _TOKEN] = "") -> None:
+    """Take a submission back. One that has made a step counts as it stands.
+
+    Examples:
+
+      myorun playoff cancel 17 --url https://run.example.org
+    """
+    _playoff().cancel(submission, url=url, token=token)
+
+
+@app.command()
+def log(submission: Annotated[int, _NUMBER], url: Annotated[str, _URL], token: Annotated[str, _TOKEN] = "") -> None:
+    """Print the last of what your agent printed, when its run is over.
+
+    Examples:
+
+      myorun playoff log 17 --url https://run.example.org
+    """
+    _playoff().log(submission, url=url, token=token)

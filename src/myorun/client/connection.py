@@ -20,7 +20,6 @@ from myorun.errors import FAILED, MyorunError, UsageError
 from myorun.version import __version__
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between tries
-_TIMEOUT = 30.0  # s for one answer
 _TRY_AGAIN = (500, 502, 503, 504)
 
 
@@ -41,15 +40,16 @@ class Connection:
         url: of the challenge, such as "http://127.0.0.1:8017".
         token: of the site's page "Account"; "" where none is needed.
         patience: how long a server that is away is waited for [s].
+        timeout: how long one answer is waited for [s].
 
     :class:`UsageError` for an address that is none.
     """
 
-    def __init__(self, url: str, token: str = "", patience: float = 300.0) -> None:
+    def __init__(self, url: str, token: str = "", patience: float = 300.0, timeout: float = 30.0) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"the address of the challenge is {url!r}; it must be like http://127.0.0.1:8017")
-        self.url, self.patience = url, patience
+        self.url, self.patience, self._timeout = url, patience, timeout
         self._secure, self._host, self._base = parts.scheme == "https", parts.netloc, parts.path.rstrip("/")
         self._headers = {"Content-Type": "application/json", "User-Agent": f"myorun/{__version__}"}
         if token:
@@ -66,6 +66,14 @@ class Connection:
         :class:`ChallengeError` for what is refused, and where nobody answers in time.
         """
         return self._ask("POST", path, json.dumps(words), again=again)
+
+    def put(self, path: str, piece: bytes) -> Any:
+        """The answer to a piece of a file; it may be sent twice."""
+        return self._ask("PUT", path, piece, again=True)
+
+    def delete(self, path: str) -> Any:
+        """The answer to taking something back."""
+        return self._ask("DELETE", path, None, again=True)
 
     def close(self) -> None:
         """Let go of the server."""
@@ -98,7 +106,7 @@ class Connection:
 
     # ------------------------------------------------------------ HTTP
 
-    def _ask(self, method: str, path: str, body: str | None, *, again: bool) -> Any:
+    def _ask(self, method: str, path: str, body: str | bytes | None, *, again: bool) -> Any:
         give_up, wait = time.monotonic() + self.patience, _FIRST_WAIT
         while True:
             try:
@@ -117,11 +125,13 @@ class Connection:
             time.sleep(wait * random.uniform(0.5, 1.0))
             wait = min(2.0 * wait, _LONGEST_WAIT)
 
-    def _exchange(self, method: str, path: str, body: str | None) -> tuple[int, Any]:
+    def _exchange(self, method: str, path: str, body: str | bytes | None) -> tuple[int, Any]:
         if self._http is None:
             kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-            self._http = kind(self._host, timeout=_TIMEOUT)
-        self._http.request(method, self._base + path, body, self._headers)
+            self._http = kind(self._host, timeout=self._timeout)
+        is_piece = isinstance(body, bytes)
+        headers = {**self._headers, "Content-Type": "application/octet-stream"} if is_piece else self._headers
+        self._http.request(method, self._base + path, body, headers)
         answer = self._http.getresponse()
         raw = answer.read()
         words: Any = None

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from myorun.challenge.playoff.archive import check_archive, oci_archive
 from myorun.challenge.playoff.build import BASE, build_image, write_template
 from myorun.challenge.playoff.cell import sweep
 from myorun.challenge.playoff.engine import Engine
@@ -25,6 +30,9 @@ from myorun.challenge.settings import load_settings
 from myorun.challenge.trial import TrialRun, trial_plan
 from myorun.challenge.verdict import Hooks
 from myorun.challenge.verdict import Progress as Reached
+from myorun.client.connection import Connection
+from myorun.client.upload import upload_archive, wait_for
+from myorun.errors import UsageError
 
 
 def build(folder: Path, *, policy: str, base: str | None, name: str | None, template_only: bool, address: str) -> None:
@@ -96,3 +104,110 @@ def _tell(console: Console, graded: Graded, plan: Plan) -> None:
     console.print(f"{verdict.status}{whose}: {escape(verdict.message)}", highlight=False)
     if verdict.line:
         console.print(f"its last line: {escape(verdict.line)}", highlight=False)
+
+
+# ---------------------------------------------------------------- handing in
+
+
+def submit(
+    image: str, *, url: str, token: str, stage: str | None, archive: bool, registry: bool, wait: bool, address: str
+) -> bool:
+    """Hand in an image, an archive of one, or the name of one in a registry; whether all is well so far."""
+    console = Console(stderr=True)
+    connection = _connected(url, token)
+    try:
+        if registry:
+            wish = {"stage": stage, "image": image, "attempt": secrets.token_hex(16)}
+            told = dict(connection.post("/v2/playoff/submissions", wish))
+        elif archive:
+            told = _upload(console, connection, Path(image), stage)
+        else:
+            with tempfile.TemporaryDirectory(prefix="myorun-") as folder:
+                told = _upload(console, connection, _packed(console, image, Path(folder), address), stage)
+        console.print(f"submission {told['submission']}: {escape(told['says'])}", highlight=False)
+        if wait:
+            told = _watch(console, connection, told["submission"])
+    finally:
+        connection.close()
+    print(json.dumps(told, indent=1))
+    return told["status"] not in ("failed", "timed_out")
+
+
+def _connected(url: str, token: str) -> Connection:
+    if not token:
+        raise UsageError("a token is needed: --token, or MYORUN_TOKEN; the site's page 'Account' gives you one")
+    return Connection(url, token, timeout=_LONG)
+
+
+_LONG = 900.0  # s for an answer: a large archive takes a while to be looked through
+
+
+def _packed(console: Console, image: str, folder: Path, address: str) -> Path:
+    """The image as an OCI archive, looked through as the server will; the same bytes every time."""
+    saved, packed = folder / "saved.tar", folder / "image.tar"
+    with Engine(address) as engine, console.status(f"saving {escape(image)}"), saved.open("wb") as stream:
+        stream.writelines(engine.save(image))
+    with _transfer(console, "packing") as show:
+        oci_archive(check_archive(saved, Playoff()), packed, show)
+    return packed
+
+
+def _upload(console: Console, connection: Connection, archive: Path, stage: str | None) -> dict[str, Any]:
+    with _transfer(console, "uploading") as show:
+        return upload_archive(connection, archive, stage, show)
+
+
+@contextmanager
+def _transfer(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+
+        def show(done: int, of: int) -> None:
+            said = what if done < of else f"{what}: the server looks through it" if what == "uploading" else what
+            progress.update(task, completed=done, total=of, description=said)
+
+        yield show
+
+
+def _watch(console: Console, connection: Connection, submission: int) -> dict[str, Any]:
+    with console.status("waiting") as status:
+        told = wait_for(connection, submission, lambda told: status.update(escape(told["says"])))
+    console.print(escape(told["says"]), highlight=False)
+    if told["line"]:
+        console.print(f"its last line: {escape(told['line'])}", highlight=False)
+    return told
+
+
+def status(submission: int | None, *, url: str, token: str, stage: str | None) -> None:
+    """Print one submission, or all of the team's."""
+    console, connection = Console(), _connected(url, token)
+    try:
+        query = f"?{urlencode({'stage': stage})}" if stage else ""
+        where = f"/v2/playoff/submissions{query if submission is None else f'/{submission}'}"
+        found = connection.get(where)
+    finally:
+        connection.close()
+    table = Table("submission", "stage", "handed in", "status")
+    for told in found if submission is None else [found]:
+        table.add_row(str(told["submission"]), told["stage"], told["created"], escape(told["says"]))
+    console.print(table)
+
+
+def cancel(submission: int, *, url: str, token: str) -> None:
+    """Take a submission back."""
+    connection = _connected(url, token)
+    try:
+        told = connection.delete(f"/v2/playoff/submissions/{submission}")
+    finally:
+        connection.close()
+    print(told["says"])
+
+
+def log(submission: int, *, url: str, token: str) -> None:
+    """Print what an agent printed."""
+    connection = _connected(url, token)
+    try:
+        print(connection.get(f"/v2/playoff/submissions/{submission}/log")["log"], end="")
+    finally:
+        connection.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from myorun.challenge import runs
 from myorun.challenge.grader import Clock, Grader
-from myorun.challenge.http import socket, v1, v2
+from myorun.challenge.http import playoff, socket, v1, v2
 from myorun.challenge.http.edge import LOG, Edge, refused
 from myorun.challenge.http.service import Limits, Service
 from myorun.challenge.ledger import Ledger
@@ -25,9 +26,20 @@ from myorun.challenge.site.pages import Site, error_page
 from myorun.version import __version__
 
 
-def make_app(ledger: Ledger, settings: Settings, clock: Clock | None = None, limits: Limits | None = None) -> FastAPI:
-    """The application. Its jobs run, and its ledger is written, between its startup and its shutdown."""
-    service = Service(Grader(ledger, settings) if clock is None else Grader(ledger, settings, clock), limits)
+def make_app(
+    ledger: Ledger,
+    settings: Settings,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+    folder: Path | None = None,
+    wake_workers: Callable[[], object] = lambda: None,
+) -> FastAPI:
+    """The application. Its jobs run, and its ledger is written, between its startup and its shutdown.
+
+    ``folder`` keeps the containers that are handed in; ``wake_workers`` is called for each.
+    """
+    grader = Grader(ledger, settings) if clock is None else Grader(ledger, settings, clock)
+    service = Service(grader, limits, folder, wake_workers)
     app = FastAPI(
         title=settings.name,
         version=__version__,
@@ -40,6 +52,7 @@ def make_app(ledger: Ledger, settings: Settings, clock: Clock | None = None, lim
     app.state.service = service
     app.include_router(v1.routes(service))
     app.include_router(v2.routes(service))
+    app.include_router(playoff.routes(service))
     app.include_router(socket.routes(service))
     site = Site(service)
     app.include_router(pages.routes(site))

@@ -17,14 +17,16 @@ def _as_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_Whole = Annotated[int, BeforeValidator(_as_whole)]
+Whole = Annotated[int, BeforeValidator(_as_whole)]
 
 
-class _In(BaseModel):
+class In(BaseModel):
+    """What comes in: nothing unknown, nothing of another kind."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class CreateIn(_In):
+class CreateIn(In):
     """What a new run is for."""
 
     stage: str | None = Field(None, max_length=32, description="a stage's name; null: the one that is open")
@@ -34,17 +36,17 @@ class CreateIn(_In):
     )
 
 
-class ResetIn(_In):
+class ResetIn(In):
     """Which course to begin."""
 
-    course: _Whole | None = Field(None, ge=0, le=1000, description="from 0; a course begun already answers again")
+    course: Whole | None = Field(None, ge=0, le=1000, description="from 0; a course begun already answers again")
 
 
-class StepIn(_In):
+class StepIn(In):
     """One step. Sent again with the same index, it gets the same answer."""
 
-    course: _Whole = Field(ge=0, le=1000, description="index of the course, from 0")
-    step: _Whole = Field(ge=0, le=1_000_000, description="index of the step on this course, from 0")
+    course: Whole = Field(ge=0, le=1000, description="index of the course, from 0")
+    step: Whole = Field(ge=0, le=1_000_000, description="index of the step on this course, from 0")
     action: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
         min_length=MUSCLES, max_length=MUSCLES, description="muscle excitations, clipped to [0, 1]"
     )

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from myorun.challenge.http.metrics import Metrics
+from myorun.challenge.playoff.uploads import MOST_PIECE
 from myorun.challenge.refusals import RefusedError, TooLargeError, UnavailableError
 
 LOG = logging.getLogger("myorun.challenge")
@@ -115,11 +116,18 @@ def refused(refusal: RefusedError) -> JSONResponse:
     return JSONResponse(refusal.as_document(), refusal.status, headers)
 
 
+def _most_bytes(scope: Scope) -> int:
+    """Of a request's body: a little, but for pieces of images."""
+    is_piece = scope["method"] == "PUT" and scope["path"].startswith("/v2/playoff/uploads/")
+    return MOST_PIECE if is_piece else MOST_BYTES
+
+
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """``receive`` that stops a body beyond :data:`MOST_BYTES`."""
+    """``receive`` that stops a body beyond :func:`_most_bytes`."""
+    most = _most_bytes(scope)
     for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value[:18]) > MOST_BYTES):
-            raise_later: Any = TooLargeError(_TOO_LARGE)
+        if name == b"content-length" and (not value.isdigit() or int(value[:18]) > most):
+            raise_later: Any = TooLargeError(_too_large(most))
             return _raising(raise_later)
     seen = 0
 
@@ -127,14 +135,15 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MOST_BYTES:
-            raise TooLargeError(_TOO_LARGE)
+        if seen > most:
+            raise TooLargeError(_too_large(most))
         return message
 
     return counting
 
 
-_TOO_LARGE = f"a request's body may have {MOST_BYTES} bytes"
+def _too_large(most: int) -> str:
+    return f"a request's body may have {most} bytes"
 
 
 def _raising(error: RefusedError) -> Receive:

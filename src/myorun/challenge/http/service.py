@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from starlette.requests import HTTPConnection
 
@@ -55,11 +57,19 @@ class Limits:
 class Service:
     """One server of a challenge."""
 
-    def __init__(self, grader: Grader, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        grader: Grader,
+        limits: Limits | None = None,
+        folder: Path | None = None,
+        wake_workers: Callable[[], object] = lambda: None,
+    ) -> None:
         self.grader = grader
         self.settings: Settings = grader.settings
         self.clock: Clock = grader.clock
         self.limits = limits or Limits()
+        self.folder = folder  # of the challenge, for images that are handed in; None: none are
+        self.wake_workers = wake_workers
         self.metrics = Metrics(grader)
         self._users: OrderedDict[str, tuple[float, User]] = OrderedDict()
 

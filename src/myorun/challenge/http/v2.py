@@ -60,7 +60,7 @@ async def _signed_in(
     return await service.user_of_token(credentials.credentials, address_of(request))
 
 
-_SignedIn = Annotated[User, Depends(_signed_in)]
+SignedIn = Annotated[User, Depends(_signed_in)]
 
 
 def _add_public(router: APIRouter, service: Service) -> None:
@@ -85,7 +85,7 @@ def _add_runs(router: APIRouter, service: Service) -> None:
     grader = service.grader
 
     @router.post("/runs", status_code=201, response_model=CreatedOut, tags=["runs"])
-    async def create(wish: CreateIn, user: _SignedIn) -> CreatedOut:
+    async def create(wish: CreateIn, user: SignedIn) -> CreatedOut:
         """A new run. It is charged at its first step. The same ``attempt`` again answers with the same run."""
         service.limits.create.check(str(user.id), service.clock())
         stage = service.stage(wish.stage)
@@ -99,13 +99,13 @@ def _add_runs(router: APIRouter, service: Service) -> None:
         )
 
     @router.post("/runs/{run}/reset", response_model=AnswerOut, tags=["runs"])
-    async def reset(run: _RunId, wish: ResetIn, user: _SignedIn) -> Response:
+    async def reset(run: _RunId, wish: ResetIn, user: SignedIn) -> Response:
         """Begin the next course. What is left of the one before is forgone."""
         await grader.own_run(user, run)
         return _answer(await grader.reset(run, wish.course))
 
     @router.post("/runs/{run}/step", response_model=AnswerOut, tags=["runs"])
-    async def step(run: _RunId, wish: StepIn, user: _SignedIn) -> Response:
+    async def step(run: _RunId, wish: StepIn, user: SignedIn) -> Response:
         """Hold the excitations for one step of 10 ms."""
         await grader.own_run(user, run)
         answer = await grader.step(run, wish.action, (wish.course, wish.step))
@@ -113,7 +113,7 @@ def _add_runs(router: APIRouter, service: Service) -> None:
         return _answer(answer)
 
     @router.post("/runs/{run}/submit", response_model=SubmittedOut, tags=["runs"])
-    async def submit(run: _RunId, user: _SignedIn) -> SubmittedOut:
+    async def submit(run: _RunId, user: SignedIn) -> SubmittedOut:
         """End the run; it counts as it stands."""
         await grader.own_run(user, run)
         done, result = await grader.submit(run)
@@ -121,9 +121,9 @@ def _add_runs(router: APIRouter, service: Service) -> None:
         return SubmittedOut(run=run, score=result.score, course_results=courses, receipt=(done.digest or b"").hex())
 
     @router.get("/runs/{run}", response_model=RunOut, tags=["runs"])
-    async def look(run: _RunId, user: _SignedIn) -> RunOut:
+    async def look(run: _RunId, user: SignedIn) -> RunOut:
         """The run as it stands: all that is needed to resume it."""
-        await grader.own_run(user, run)
+        await grader.own_run(user, run, to_play=False)
         found, session = await grader.look(run)
         return RunOut.of(found, session, await grader.read(lambda connection: runs.results_of(connection, run)))
 
@@ -132,13 +132,13 @@ def _add_own(router: APIRouter, service: Service) -> None:
     grader = service.grader
 
     @router.get("/quota", response_model=QuotaOut, tags=["team"])
-    async def quota(user: _SignedIn, stage: _Stage = None) -> QuotaOut:
+    async def quota(user: SignedIn, stage: _Stage = None) -> QuotaOut:
         """What your team has left, and when more comes."""
         chosen, now = service.stage(stage), service.clock()
         return QuotaOut.of(chosen, await grader.read(lambda c: runs.quota_of(c, chosen, user, now)))
 
     @router.get("/submissions", response_model=list[SubmissionOut], tags=["team"])
-    async def submissions(user: _SignedIn, stage: _Stage = None) -> list[SubmissionOut]:
+    async def submissions(user: SignedIn, stage: _Stage = None) -> list[SubmissionOut]:
         """Those of your team, the oldest first."""
         chosen = service.stage(stage)
         found = await grader.read(lambda c: ranking.submissions_of(c, chosen.name, user.team_id))
@@ -148,9 +148,9 @@ def _add_own(router: APIRouter, service: Service) -> None:
         ]
 
     @router.get("/runs/{run}/replay", tags=["team"], response_class=_Npz)
-    async def own_replay(run: _RunId, user: _SignedIn, course: Annotated[int, Query(ge=0, le=1000)] = 0) -> Response:
+    async def own_replay(run: _RunId, user: SignedIn, course: Annotated[int, Query(ge=0, le=1000)] = 0) -> Response:
         """One course of a finished run of your team, simulated again: a trajectory as ``.npz``."""
-        await grader.own_run(user, run)
+        await grader.own_run(user, run, to_play=False)
         found, rows = await grader.finished(run)
         trajectory = await asyncio.to_thread(replay.trajectory_of, found, rows, course, user.team)
         content = await asyncio.to_thread(replay.npz_of, trajectory)

@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -62,15 +63,14 @@ class Cell:
 
     def close(self) -> None:
         """Remove containers and files. What an engine refuses now, the next :func:`sweep` clears away."""
-        try:
-            for container in (self._agent, self._redis):
-                if container:
-                    self._engine.remove(container)
-            self._agent = self._redis = ""
+        with ExitStack() as last_first:  # and each, whatever becomes of the others
+            last_first.callback(self._scratch.close)
             if self._loaded:
-                self._engine.remove_image(self.image_name)
-        finally:
-            self._scratch.close()
+                last_first.callback(self._engine.remove_image, self.image_name)
+            for container in (self._redis, self._agent):
+                if container:
+                    last_first.callback(self._engine.remove, container)
+            self._agent = self._redis = ""
 
     # ------------------------------------------------------------ starting
 
@@ -111,7 +111,8 @@ class Cell:
         """Bring up the participant's container; :class:`AgentError` if it cannot even start."""
         limits = self._limits
         scratch = limits.scratch_mb * MiB
-        volumes = volumes_of(self._engine.image(image))
+        config = self._engine.image(image).get("Config") or {}
+        volumes = volumes_of(config)
         box = Box(
             image=image,
             command=None,
@@ -122,6 +123,7 @@ class Cell:
             log=limits.log_kb * 1024,
             inside=self._redis,
             environment=_environment(limits),
+            no_healthcheck=bool(config.get("Healthcheck")),
             **self._common("agent", _AGENT_USER),
         )
         try:
@@ -194,14 +196,12 @@ def _environment(limits: Playoff) -> dict[str, str]:
     }
 
 
-def volumes_of(image: dict[str, object]) -> list[str]:
+def volumes_of(config: dict[str, Any]) -> list[str]:
     """Places that the image wants to write at, each absolute; they become small and forgetful.
 
     :class:`AgentError` for places that are none, or too many.
     """
-    config = image.get("Config")
-    wanted = config.get("Volumes") if isinstance(config, dict) else None
-    places = sorted(str(place) for place in wanted or {})
+    places = sorted(str(place) for place in config.get("Volumes") or {})
     odd = [place for place in places if not place.startswith("/") or ".." in place or ":" in place or "," in place]
     if odd or len(places) > _MOST_VOLUMES:
         raise AgentError(
@@ -245,17 +245,19 @@ def _signal(number: int) -> str:
 def sweep(engine: Engine, limits: Playoff) -> int:
     """Remove what runs of this machine left that live no more; how many containers there were.
 
-    Runs that live, of this process or of others, are not touched.
+    Runs that live, of this process or of others, are not touched. What an engine refuses is left for the next sweep.
     """
-    removed = 0
-    for container, labels in engine.labelled():
-        mine = labels.get(_HOST_LABEL) == socket.gethostname()
-        if mine and is_dead(Path(labels.get(_FOLDER_LABEL, "/nowhere"))):
-            engine.remove(container)
-            removed += 1
     root = root_of(limits.scratch)
-    for name in engine.image_names(IMAGES):
-        if is_dead(root / name.removeprefix(f"{IMAGES}:")):
-            engine.remove_image(name)
+    dead = [container for container, labels in engine.labelled() if _is_ours_and_dead(labels)]
+    images = [name for name in engine.image_names(IMAGES) if is_dead(root / name.removeprefix(f"{IMAGES}:"))]
+    for remove, what in [(engine.remove, dead), (engine.remove_image, images)]:
+        for left in what:
+            with suppress(EngineError):
+                remove(left)
     remove_dead(root)
-    return removed
+    return len(dead)
+
+
+def _is_ours_and_dead(labels: dict[str, str]) -> bool:
+    folder = labels.get(_FOLDER_LABEL)
+    return labels.get(_HOST_LABEL) == socket.gethostname() and folder is not None and is_dead(Path(folder))

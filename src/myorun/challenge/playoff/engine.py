@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from myorun.errors import MyorunError, UsageError
 LABEL = "myorun.playoff"  # of all containers and images that are ours
 _TIMEOUT = 120  # s for an answer of the engine
 _MOST_OPEN_FILES = 1024
-_NO_HEALTHCHECK = {"test": ["NONE"]}
+_WAITS = (0.1, 0.3, 1.0, 3.0)  # s between tries to remove a container
 
 
 class EngineError(MyorunError):
@@ -48,6 +49,7 @@ class Box:
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
+    no_healthcheck: bool = False  # the image has one, which is not to run
     user: str = "65532:65532"
 
 
@@ -216,7 +218,7 @@ class Engine:
             "user": box.user,
             "environment": dict(box.environment),
             "labels": {LABEL: "yes", **box.labels},
-            "healthcheck": _NO_HEALTHCHECK,
+            **({"healthcheck": {"test": ["NONE"]}} if box.no_healthcheck else {}),
             "host_config": host,
         }
 
@@ -251,12 +253,19 @@ class Engine:
             pass
 
     def remove(self, container: str) -> None:
-        """End a container and remove all that was its own."""
-        try:
-            with _asking("remove a container"):
-                self._api.remove_container(container, force=True, v=True)
-        except NotFound:
-            pass
+        """End a container and remove all that was its own. A mount that is busy for a moment is tried again."""
+        for wait in (*_WAITS, None):
+            try:
+                with _asking("remove a container"):
+                    self._api.remove_container(container, force=True, v=True)
+            except NotFound:
+                return
+            except EngineError:
+                if wait is None:
+                    raise
+                time.sleep(wait)
+            else:
+                return
 
     def count(self) -> dict[str, int]:
         """How many containers, images, networks and volumes the engine has, of whomever they are."""

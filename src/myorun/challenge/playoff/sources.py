@@ -13,6 +13,8 @@ from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.limits import MiB, Playoff
 from myorun.challenge.refusals import RefusedError
 
+UPLOADED = "sha256:"  # before the hash of an archive that was uploaded; else an image is named in a registry
+
 
 class ImageSource(Protocol):
     """Something that an engine can have an image from."""
@@ -65,7 +67,8 @@ class RegistryImage:
         return self.reference
 
 
-_REFERENCE = re.compile(r"(?P<place>[a-z0-9.:/_-]+)@sha256:[0-9a-f]{64}")
+_PART = r"[a-z0-9]+([._-]+[a-z0-9]+)*"  # never only dots, which would lead elsewhere
+_REFERENCE = re.compile(rf"(?P<place>{_PART}(:[0-9]{{1,5}})?(/{_PART})+)@sha256:[0-9a-f]{{64}}")
 
 
 def checked_reference(reference: str, limits: Playoff) -> str:

@@ -7,14 +7,15 @@ Servers on several machines that share a ledger share this folder too.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -111,15 +112,12 @@ class ImageStore:
 
         :class:`OutOfOrderError` for a piece of another place: ``details["received"]`` says where to go on.
         """
-        with (self._folder(upload.id) / "data").open("r+b") as data:
-            os.lockf(data.fileno(), os.F_LOCK, 0)
+        with _locked(self._folder(upload.id)), (self._folder(upload.id) / "data").open("r+b") as data:
             there = data.seek(0, os.SEEK_END)
             if offset != there:
                 raise OutOfOrderError(f"{there} bytes are there, so the next piece begins at {there}", received=there)
             if there + len(piece) > upload.size:
-                raise TooLargeError(
-                    f"the archive was announced with {upload.size} bytes, and this is more", received=there
-                )
+                raise TooLargeError(f"the archive was announced with {upload.size} bytes; this is more", received=there)
             data.write(piece)
         return there + len(piece)
 
@@ -127,9 +125,12 @@ class ImageStore:
         """Check what came, and keep it; the hash that it is kept by. What is wrong with it ends the upload.
 
         Raises:
-            OutOfOrderError: some of it is missing.
-            ArchiveError: it is no image that may be run, and why.
+        XX: it is no image that may be run, and why.
         """
+        with _locked(self._folder(upload.id)):  # however often it is asked for at a time
+            return self._finish(upload)
+
+    def _finish(self, upload: Upload) -> str:
         data, target = self._folder(upload.id) / "data", self.path_of(upload.sha256)
         if not data.exists() and target.exists():
             return upload.sha256  # done before, and asked for again
@@ -195,6 +196,20 @@ class ImageStore:
             last = "data" if self._is_open(upload) else "about.json"
             return self._clock() - (folder / last).stat().st_mtime
         return 0.0
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """While nobody else works on this upload, in this process or another; :class:`UnknownError` if it is forgotten."""
+    try:
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        raise UnknownError("the upload was forgotten; begin it again") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _check_hash(path: Path, sha256: str) -> None:
