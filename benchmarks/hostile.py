@@ -55,7 +55,7 @@ class Hostile:
     """An agent that means no good."""
 
     meets: str  # the limit
-    status: str  # of the verdict
+    status: str  # of the verdict, as a regular expression
     says: str  # a regular expression in the verdict's message or the agent's last line
     program: str
     dockerfile: str = ""  # further lines
@@ -206,8 +206,8 @@ time.sleep(60)
     ),
     "a Redis full of rubbish": Hostile(
         "48 MiB of Redis",
-        "failed",
-        "refuse|OOM",
+        "failed|timed_out",
+        "refuse|OOM|no command came",
         """
 redis = Redis()
 full = 0
@@ -321,15 +321,18 @@ names = [line.split()[-1] for line in open("/proc/net/unix").readlines()[1:] if 
 attempt("abstract sockets", lambda: names, succeeds=bool)
 for place in ["/run/podman/podman.sock", "/var/run/docker.sock", "/run/docker.sock", "/run/redis/redis.sock"]:
     attempt(place, lambda: socket.socket(socket.AF_UNIX).connect(place))
+agent = Agent()
 def open_ports():
     found = []
     for port in range(1, 65536):
+        if port % 5000 == 0:
+            agent.ask("PING")
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                found.append(port)
+            if probe.connect_ex(("127.0.0.1", port)) == 0 and probe.getsockname() != probe.getpeername():
+                found.append(port)  # but for those where it only found itself
     return found
 attempt("other ports", open_ports, succeeds=lambda ports: ports != [6379])
-Agent().play()
+agent.play()
 """,
     ),
     "for the seeds": Hostile(
@@ -508,7 +511,7 @@ def problems(hostile: Hostile, graded: Graded) -> list[str]:
     """What is not as it should be."""
     verdict = graded.verdict
     found = [line for line in graded.log.splitlines() if line.startswith("BREACH")]
-    if verdict.status != hostile.status:
+    if not re.fullmatch(hostile.status, verdict.status):
         found.append(f"the verdict is {verdict.status}, not {hostile.status}")
     if verdict.status != "finished" and verdict.fault != "agent":
         found.append(f"the fault is given to {verdict.fault}")
@@ -580,7 +583,7 @@ def main() -> int:
             shown = f"{verdict.status}, {verdict.fault}" if verdict.fault else verdict.status
             left, seconds = str(outcome.left or "nothing"), f"{time.monotonic() - began:.0f}"
             table.add_row(name, AGENTS[name].meets, shown, verdict.message, felt, left, seconds)
-            print(f"{name}: {shown}, {'contained' if not faults else faults}", file=sys.stderr, flush=True)
+            print(f"{name}: {shown}, {faults or 'contained'}", file=sys.stderr, flush=True)
         engine.remove_image(honest)
         console.print(f"{engine.name}; {', '.join(f'{key} {value}' for key, value in limits_shown(limits).items())}")
     console.print(table)

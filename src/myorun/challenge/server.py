@@ -16,7 +16,7 @@ import uvicorn
 from myorun.challenge.http.app import make_app
 from myorun.challenge.http.edge import MOST_BYTES
 from myorun.challenge.jobs.containers import ContainerGrading
-from myorun.challenge.jobs.queue import Workers, jobs_url
+from myorun.challenge.jobs.queue import JobQueue, Workers, jobs_url
 from myorun.challenge.jobs.worker import LEASE, GradeSubmission, Worker
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.runs import plan_for
@@ -50,7 +50,7 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers
     ledger.write(lambda connection: [plan_for(connection, settings, stage, time.time()) for stage in settings.stages])
     _set_up_logging(logging.INFO if log else logging.WARNING)
     config = uvicorn.Config(
-        make_app(ledger, settings),
+        make_app(ledger, settings, folder=Path(folder), wake_workers=JobQueue(folder, jobs_url()).wake),
         host=host,
         port=port,
         access_log=False,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 from pathlib import Path
 
 from myorun.challenge.playoff.cell import sweep
 from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.grading import grade_image
-from myorun.challenge.playoff.sources import ArchivedImage, ImageSource, RegistryImage
+from myorun.challenge.playoff.sources import UPLOADED, ArchivedImage, ImageSource, RegistryImage
 from myorun.challenge.playoff.uploads import ImageStore
 from myorun.challenge.settings import Settings
 from myorun.challenge.submissions import Submission
 from myorun.challenge.verdict import GradedRun, Hooks, Verdict
 from myorun.errors import UsageError
 
-_ARCHIVE = re.compile(r"sha256:([0-9a-f]{64})")  # an image that was uploaded; others are in a registry
 _LOG = logging.getLogger("myorun.challenge")
 
 
@@ -53,7 +51,6 @@ class ContainerGrading:
         return graded.verdict, graded.log
 
     def _source(self, image: str) -> ImageSource:
-        archive = _ARCHIVE.fullmatch(image)
-        if archive is None:
-            return RegistryImage(image, self._limits)
-        return ArchivedImage(self._store.path_of(archive[1]), self._limits)
+        if image.startswith(UPLOADED):
+            return ArchivedImage(self._store.path_of(image.removeprefix(UPLOADED)), self._limits)
+        return RegistryImage(image, self._limits)

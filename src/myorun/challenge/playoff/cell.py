@@ -8,6 +8,7 @@ and we can enter. The agent's account may push and pop lists; ours has a passwor
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import signal
@@ -24,6 +25,7 @@ from myorun.challenge.playoff.engine import LABEL, Box, Engine, EngineError, Sta
 from myorun.challenge.playoff.limits import MiB, Playoff
 from myorun.challenge.playoff.redis_image import redis_image
 from myorun.challenge.playoff.scratch import Scratch, is_dead, remove_dead, root_of
+from myorun.challenge.playoff.seccomp import strict_profile
 from myorun.challenge.secrets import new_secret
 
 PORT = 6379
@@ -51,6 +53,7 @@ class Cell:
         self._scratch = Scratch(root_of(limits.scratch))
         self._labels = {_HOST_LABEL: socket.gethostname(), _FOLDER_LABEL: str(self._scratch.folder)}
         self._labels[f"{LABEL}.run"] = name
+        self._seccomp = self._write_profile()
         self._redis = self._agent = ""
         self._loaded = False
         self._password = new_secret()
@@ -71,6 +74,15 @@ class Cell:
                 if container:
                     last_first.callback(self._engine.remove, container)
             self._agent = self._redis = ""
+
+    def _write_profile(self) -> str:
+        """Where the profile of allowed calls lies; empty where the engine's default is as strict."""
+        profile = strict_profile() if self._engine.is_podman else None
+        if profile is None:
+            return ""
+        file = self._scratch.folder / "seccomp.json"
+        file.write_text(json.dumps(profile), encoding="utf-8")
+        return str(file)
 
     # ------------------------------------------------------------ starting
 
@@ -148,6 +160,7 @@ class Cell:
             "labels": {**self._labels, PART_LABEL: part},
             "own_ids": self._limits.user_namespace == "auto",
             "runtime": self._limits.runtime,
+            "seccomp": self._seccomp,
             "user": user,
         }
 

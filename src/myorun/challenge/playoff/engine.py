@@ -49,6 +49,7 @@ class Box:
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
+    seccomp: str = ""  # file with a profile; "": the engine's default
     no_healthcheck: bool = False  # the image has one, which is not to run
     user: str = "65532:65532"
 
@@ -196,7 +197,7 @@ class Engine:
             network_mode=f"container:{box.inside}" if box.inside else "none",
             read_only=True,
             cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
+            security_opt=["no-new-privileges", *([f"seccomp={box.seccomp}"] if box.seccomp else [])],
             mem_limit=box.memory,
             memswap_limit=box.memory,
             nano_cpus=int(box.cpus * 1e9),

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from myorun.challenge import people, ranking, replay, runs
+from myorun.challenge.certainty import certainty_of
 from myorun.challenge.http.service import Service
 from myorun.challenge.people import User
 from myorun.challenge.refusals import NotAllowedError, RefusedError, UnknownError
@@ -29,6 +30,7 @@ from myorun.trajectory import Trajectory
 from myorun.version import __version__
 
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TOP = 10  # entries whose ranking is looked at closely
 _MOST_MINIATURES = 2000  # kept in memory, some 30 kB each
 
 
@@ -46,6 +48,7 @@ class Site:
         )
         self._templates.filters.update(
             moment=lambda time: runs.iso_time(time).replace("T", " ").replace("Z", " UTC"),
+            percent=lambda share: f"{100 * share:.0f} %" if share in (0.0, 1.0) else f"{100 * share:.1f} %",
             score=lambda score: "–" if score is None else f"{score:.3f}",
             spark=lambda scores: Markup(plots.sparkline(scores)),
         )
@@ -158,6 +161,16 @@ def _add_boards(router: APIRouter, site: Site) -> None:
     async def as_csv(request: Request) -> Response:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
         return Response(tables.as_csv(await site.places(stage, visitor.user)), media_type="text/csv")
+
+    @router.get("/ranking")
+    async def final_ranking(request: Request) -> Response:
+        visitor, stage = await visitor_of(request, site.service), site.stage(request)
+        top = (await site.places(stage, visitor.user))[:_TOP]
+        found = await asyncio.to_thread(certainty_of, top)
+        now = site.service.clock()
+        hidden = not stage.shows(stage.results, now, own=False)
+        words = {"stage": stage, "now": now, "hidden": hidden, "boxes": Markup(plots.boxes(top))}
+        return await site.render(request, "ranking.html", visitor, found=found, **words)
 
     @router.get("/progress")
     async def progress(request: Request) -> Response:

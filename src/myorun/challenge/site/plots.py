@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from myorun.challenge.ranking import Submission
+from myorun.challenge.ranking import Place, Submission
 
 _WIDTH, _HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 32, 12, 34  # margins [pixels]
@@ -96,6 +96,48 @@ def histogram(scores: Sequence[float], bins: int = 20) -> str:
     )
     labels = [(value, f"{value:.3g}") for value in _ticks(low, high)]
     return axes.plot(bars, labels, "Histogram of scores", whole=True)
+
+
+def boxes(places: Sequence[Place]) -> str:
+    """The single simulations of every entry: a box for the middle half, its median, whiskers, dots, the mean."""
+    drawn = [place for place in places if place.course_scores]
+    if not drawn:
+        return ""
+    scores = [score for place in drawn for score in place.course_scores]
+    axes = _Axes(0.0, float(len(drawn)), min(0.0, *scores), max(1.0, *scores))
+    shapes = "".join(_box(axes, number, place) for number, place in enumerate(drawn))
+    labels = [(number + 0.5, str(place.rank)) for number, place in enumerate(drawn)]
+    return axes.plot(shapes, labels, "Scores of the single simulations of the best entries, by rank")
+
+
+def _box(axes: _Axes, number: int, place: Place) -> str:
+    scores = sorted(place.course_scores)
+    low, middle, high = (_quantile(scores, share) for share in (0.25, 0.5, 0.75))
+    reach = 1.5 * (high - low)
+    inside = [score for score in scores if low - reach <= score <= high + reach]
+    left, right, center = axes.x(number + 0.22), axes.x(number + 0.78), axes.x(number + 0.5)
+    mean = axes.y(place.submission.score)
+    dots = "".join(
+        f'<circle cx="{left + (right - left) * (i + 0.5) / len(scores):.1f}" cy="{axes.y(score):.1f}" r="2"/>'
+        for i, score in enumerate(place.course_scores)
+    )
+    return (
+        f'<g class="box"><title>{place.rank}. {escape(place.submission.team)}: {place.submission.score:.3f}</title>'
+        f'<path d="M{center:.1f} {axes.y(inside[0]):.1f}V{axes.y(low):.1f}M{center:.1f} {axes.y(high):.1f}'
+        f'V{axes.y(inside[-1]):.1f}"/>'
+        f'<rect x="{left:.1f}" y="{axes.y(high):.1f}" width="{right - left:.1f}" '
+        f'height="{max(axes.y(low) - axes.y(high), 0.5):.1f}"/>'
+        f'<path class="median" d="M{left:.1f} {axes.y(middle):.1f}H{right:.1f}"/>{dots}'
+        f'<path class="mean" d="M{center:.1f} {mean - 5:.1f}l5 5l-5 5l-5 -5z"/></g>'
+    )
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """Between the two nearest, in proportion."""
+    place = share * (len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 class _Axes:
