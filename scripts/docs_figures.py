@@ -466,6 +466,15 @@ def human_muscles() -> Figure:
     return figure
 
 
+def gait_reflex() -> Figure:
+    """The gait of the reflex walker, as ``myorun gait reflex --out gait.png`` draws it."""
+    from myorun import run_episode
+    from myorun.gait import analyse
+    from myorun.gait.figures import overview_figure
+
+    return overview_figure(analyse(run_episode("reflex", difficulty=0).trajectory))
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "physics-skeleton": skeleton,
     "physics-splines": splines,
@@ -482,6 +491,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "physics-integration": integration,
     "physics-precision": precision,
     "human-muscles": human_muscles,
+    "gait-reflex": gait_reflex,
 }
 
 
@@ -490,7 +500,7 @@ def main(names: list[str]) -> None:
         with figure_style(), mpl.rc_context({"axes.xmargin": 0.02}):
             figure = FIGURES[name]()
             file = FOLDER / f"{name}.png"
-            figure.savefig(file, dpi=140)
+            figure.savefig(file, dpi=90 if name.startswith("gait") else 140)
         print(f"{file.name:28} {file.stat().st_size / 1000:5.0f} kB", flush=True)
 
 

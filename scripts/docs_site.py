@@ -28,7 +28,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
         inside = posixpath.normpath(posixpath.join(folder, link[1]))
         if not inside.startswith("../"):
             return link[0]
-        return f"]({config.repo_url}/blob/main/{inside.removeprefix('../')}{link[2] or ''})"
+        return f"]({config.extra['sources']}/{inside.removeprefix('../')}{link[2] or ''})"
 
     return _LINK.sub(to_repository, markdown)
 

@@ -6,13 +6,17 @@ import importlib.util
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
 
 from myorun import Simulator, load_model
+from myorun.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -68,6 +72,27 @@ def test_the_walk_names_functions_that_exist_where_it_says() -> None:
     assert len(named) >= 6
     for name, file in named:
         assert re.search(rf"\b{re.split(r'[.:]+', name)[-1]}\b", (ROOT / file).read_text(encoding="utf-8")), name
+
+
+def commands() -> dict[tuple[str, ...], set[str]]:
+    """Every command and subcommand of ``myorun`` with its options."""
+
+    def options(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], set[str]]]:
+        yield path, {name for p in command.params for name in (*p.opts, *p.secondary_opts)} | {"--help"}
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from options(inner, (*path, name))
+
+    return dict(options(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_that_is_named_has_the_options_it_is_named_with(page: str) -> None:
+    known = commands()
+    for line in re.findall(r"\bmyorun ((?:[a-z-]+ ?)+[^`|\n]*)", text_of(page)):
+        words = line.split()
+        path = max((tuple(words[:n]) for n in range(3) if tuple(words[:n]) in known), key=len)
+        if path:
+            assert set(re.findall(r"(?<!\S)--[a-z-]+", line)) <= known[path], line
 
 
 # ---------------------------------------------------------------- tables
@@ -161,7 +186,29 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     for page in pages:
         assert not re.search(r'<(?:script|img|iframe)[^>]+src="https?:', page)
         assert not re.search(r'<link[^>]+rel="(?:stylesheet|preconnect)"[^>]+href="https?:', page)
+        assert 'data-md-component="source"' not in page, "it asks GitHub for its stars"
         assert 'class="arithmatex"' not in page
+
+
+def test_docstrings_become_markdown() -> None:
+    pytest.importorskip("griffe")
+    as_markdown = script("docs_docstrings").as_markdown
+    assert as_markdown("a :class:`~myorun.course.Course` of :func:`draw`") == "a `Course` of `draw`"
+    table = as_markdown("===  ====\na    one\n     more\nbb   two\n===  ====\nafter")
+    assert table.splitlines() == ["", "| | |", "|-|-|", "| a | one more |", "| bb | two |", "", "after"]
+    headed = as_markdown("===  ====\nk    what\n===  ====\na    one\n===  ====\nafter")
+    assert headed.splitlines() == ["", "| k | what |", "|-|-|", "| a | one |", "", "after"]
+    literal = as_markdown("See::\n\n    x = 1\n\nafter").splitlines()
+    assert [line for line in literal if line] == ["See:", "```python", "x = 1", "```", "after"]
+
+
+def test_fields_of_the_reference_have_their_shapes_and_units() -> None:
+    griffe = pytest.importorskip("griffe")
+    extension = script("docs_docstrings").Readable()
+    package = griffe.load("myorun", search_paths=[str(ROOT / "src")], extensions=griffe.load_extensions(extension))
+    fields = package["physics.state.State"].attributes
+    assert fields["coordinates"].docstring.value == "(free coordinates,) rad or m"
+    assert package["anatomy.model.Muscle"].attributes["max_isometric_force"].docstring.value == "N"
 
 
 def test_an_equation_that_cannot_be_shown_is_noticed() -> None:
