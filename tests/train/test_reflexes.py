@@ -86,3 +86,11 @@ def test_a_search_told_its_scores_again_is_the_same_search(tmp_path: Path) -> No
     assert second.steps == first.steps
     assert first.advance() == second.advance()
     assert first.policy().gains == second.policy().gains
+
+
+def test_metrics_are_kept_where_tensorboard_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("myorun.train.record.find_spec", lambda name: None)
+    folder = RunFolder(tmp_path / "run", resume=False)
+    folder.log({"steps": 1.0, "score": 2.0})
+    assert folder.rows() == [{"steps": 1.0, "score": 2.0}]
+    assert not (folder.path / "tensorboard").exists()

@@ -4,7 +4,7 @@
 
     settings.toml          everything that was chosen, seeds included
     about.toml             versions and machine
-    metrics.csv            a row an assessment; the same under tensorboard/
+    metrics.csv            a row an assessment; the same under tensorboard/, where that is installed
     checkpoint.safetensors the whole state of the run, of a minute ago at most
     policy/                the policy as it is; best/ as it was when it scored best on the assessment's courses
 """
@@ -16,12 +16,13 @@ import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from myorun.errors import MissingExtraError, UsageError
+from myorun.errors import UsageError
 from myorun.train import settings
 from myorun.version import __version__
 
@@ -74,6 +75,12 @@ class RunFolder:
             if fresh:
                 writer.writeheader()
             writer.writerow(row)
+        self._draw(row)
+
+    def _draw(self, row: Mapping[str, float]) -> None:
+        """The row for TensorBoard, where that is installed: to learn without a network needs neither it nor torch."""
+        if find_spec("tensorboard") is None or find_spec("torch") is None:
+            return
         board = self._board()
         for name, value in row.items():
             board.add_scalar(name, value, int(row["steps"]))
@@ -96,10 +103,8 @@ class RunFolder:
 
     def _board(self) -> Any:
         if self._writer is None:
-            try:
-                from torch.utils.tensorboard import SummaryWriter
-            except ImportError:
-                raise MissingExtraError("training", "train") from None
+            from torch.utils.tensorboard import SummaryWriter
+
             self._writer = SummaryWriter(str(self.path / "tensorboard"))
         return self._writer
 
