@@ -78,12 +78,19 @@ class RedisGrader:
         self._commands = self._refused = 0
         self._result: Result | None = None
         self._last: tuple[str, str] | None = None  # name and answer of the last command that had a name
+        self._closed: RunOverError | None = None  # the run was ended elsewhere
 
     def serve(self) -> Verdict:
         """Answer commands until the run is over. Whatever agent and Redis do, there is a verdict.
 
         :class:`~myorun.errors.UsageError` where Redis refuses us.
         """
+        try:
+            return self._serve()
+        finally:
+            self.link.close()
+
+    def _serve(self) -> Verdict:
         try:
             self.link.greet()
             self._began = self._heard = self._clock()
@@ -126,6 +133,8 @@ class RedisGrader:
             raise _OverError("timed_out", f"no command came for {limits.command:g} s, at {where}", "agent")
         if self._refused > limits.refused:
             raise _OverError("failed", f"more than {limits.refused} commands had to be refused", "agent")
+        if self._closed is not None:
+            raise _OverError("timed_out", self._closed.message, "agent")
         if self._commands > self._most:
             raise _OverError("failed", f"more than {self._most} commands, which no run needs", "agent")
 
@@ -149,8 +158,6 @@ class RedisGrader:
             self.link.clear()
         except (RedisAbusedError, RedisLostError, StoppedError) as error:
             self.hooks.tell(f"the last commands could not be cleared away: {error}")
-        finally:
-            self.link.close()
 
     # ------------------------------------------------------------ one command
 
@@ -173,7 +180,8 @@ class RedisGrader:
                 raise command.problem
             return answer_text(response_type(command.type), self._done(command))
         except RunOverError as error:
-            raise _OverError("timed_out", error.message, "agent") from None
+            self._closed = error
+            return answer_text(ERROR, error.message)
         except RefusedError as error:
             self._refused += 1
             return answer_text(ERROR, f"{error.message}{self._what_next(error)}")
