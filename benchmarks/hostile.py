@@ -525,7 +525,7 @@ def inventory(engine: Engine) -> dict[str, int]:
     mounts = Path("/proc/mounts").read_text().count("\n")
     return {
         **engine.count(),
-        "files": len(list(Path(tempfile.gettempdir()).glob("myorun-playoff-*"))),
+        "files": len(list(Path(tempfile.gettempdir()).glob("myorun-cell-*"))),
         "mounts": mounts,
     }
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from myorun.errors import UsageError
 
-_PREFIX = "myorun-playoff-"
+_PREFIX = "myorun-cell-"
 _LOCK = "lock"
 _SHARED = "run"
 
@@ -68,7 +68,7 @@ def is_dead(folder: Path) -> bool:
 def remove_dead(root: Path) -> int:
     """Remove the folders of runs that live no more; how many there were."""
     with _alone(root):
-        dead = [folder for folder in root.glob(f"{_PREFIX}*") if folder.is_dir() and is_dead(folder)]
+        dead = [lock.parent for lock in root.glob(f"{_PREFIX}*/{_LOCK}") if is_dead(lock.parent)]
         for folder in dead:
             shutil.rmtree(folder, ignore_errors=True)
     return len(dead)
