@@ -67,7 +67,18 @@ def play(server: Running, name: str = "ann", steps: int = 20) -> int:
     return run
 
 
-PAGES = ["/", "/progress", "/rules", "/start", "/docs", "/sign-in", "/sign-up", "/submissions/1", "/?q=ann&sort=date"]
+PAGES = [
+    "/",
+    "/ranking",
+    "/progress",
+    "/rules",
+    "/start",
+    "/docs",
+    "/sign-in",
+    "/sign-up",
+    "/submissions/1",
+    "/?q=ann&sort=date",
+]
 
 
 def test_every_page_is_there_and_asks_nobody_else(serve: ServerMaker) -> None:
@@ -90,6 +101,25 @@ def test_the_leaderboard_has_twins(serve: ServerMaker) -> None:
     header, line = browser.get("/leaderboard.csv")[1].split("\r\n")[:2]
     assert header.startswith("rank,team,score") and line.startswith(f"1,ann,{place['score']!r}")
     assert f"{place['score']:.3f}" in browser.get("/")[1]
+
+
+def test_the_ranking_has_a_box_and_every_probability_for_each_of_the_best(serve: ServerMaker) -> None:
+    server = serve()
+    for name, steps in (("ann", 30), ("bob", 12)):
+        play(server, name, steps)
+    page = Browser(server).get("/ranking")[1]
+    [figure] = re.findall(r'<svg class="plot".*?</svg>', page, re.DOTALL)
+    root = ElementTree.fromstring(figure)
+    boxes = [group for group in root.iter("g") if group.get("class") == "box"]
+    assert [len(box.findall("circle")) for box in boxes] == [3, 3]
+    assert "Ranking so far" in page and len(re.findall(r"<td[^>]*>[\d.]+ %</td>", page)) == 4 + 1
+
+
+def test_the_ranking_of_a_hidden_stage_is_ones_own_only(serve: ServerMaker) -> None:
+    server = serve(results="closed")
+    play(server)
+    page = Browser(server).get("/ranking")[1]
+    assert "No score yet" in page and "shown when the stage has closed" in page
 
 
 def test_names_are_text_and_never_markup(serve: ServerMaker) -> None:

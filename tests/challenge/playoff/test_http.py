@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 from challenge.conftest import OPEN, Running, ServerMaker
 from challenge.playoff.archives import LAYER, configuration, docker, entry, oci, packed, tar, written
-from myorun.challenge import submissions
+from myorun.challenge import people, submissions
 from myorun.challenge.settings import Settings
+from myorun.challenge.site.visitors import SESSION
+from myorun.challenge.verdict import Verdict
 from myorun.client import ChallengeError, Connection
 from myorun.client.upload import upload_archive
 
@@ -178,3 +181,29 @@ def test_a_stage_that_is_closed_takes_nothing(serve: ServerMaker) -> None:
     closed = {**FINAL, "opens": "2020-01-01T00:00:00Z", "closes": "2020-01-02T00:00:00Z"}
     ann = serve(Settings.model_validate({"name": "Test", "stages": [closed]})).connect("ann")
     _refused("stage_closed", ann, "post", "/v2/playoff/uploads", {"stage": "final", "size": 9, "sha256": HASH})
+
+
+def test_the_page_of_ones_own_shows_status_line_and_log(running: Running, ann: Connection, tmp_path: Path) -> None:
+    number = upload_archive(ann, _archive(tmp_path))["submission"]
+    settings = Settings.model_validate({"name": "Test", "stages": [OPEN, FINAL]})
+
+    def fail(connection: Any) -> None:
+        claimed = submissions.claim(connection, settings, "worker", running.clock(), 30.0)
+        assert claimed is not None and claimed.id == number
+        verdict = Verdict("failed", "your agent ended with exit code 1", "agent", line="ValueError: <b>no</b>")
+        submissions.finish(connection, claimed, verdict, "loading\n<script>alert(1)</script>\n", running.clock())
+
+    running.ledger.write(fail)
+    with running.ledger.engine.begin() as connection:
+        user = people.find_user(connection, "ann")
+        assert user is not None
+        secret = people.begin_web_session(connection, user, running.clock())
+    page = _page(running, secret)
+    assert "failed by the agent&#39;s fault: your agent ended with exit code 1" in page
+    assert "ValueError: &lt;b&gt;no" in page and "&lt;script&gt;alert(1)" in page and "<script" not in page
+
+
+def _page(running: Running, secret: str) -> str:
+    request = urllib.request.Request(f"{running.url}/mine?stage=final", headers={"Cookie": f"{SESSION}={secret}"})
+    with urllib.request.urlopen(request) as answer:
+        return str(answer.read().decode())

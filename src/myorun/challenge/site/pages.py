@@ -13,10 +13,11 @@ from typing import Any
 from fastapi import APIRouter
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from myorun.challenge import people, ranking, replay, runs
+from myorun.challenge import people, ranking, replay, runs, submissions
 from myorun.challenge.certainty import certainty_of
 from myorun.challenge.http.service import Service
 from myorun.challenge.people import User
@@ -238,7 +239,8 @@ def _add_own(router: APIRouter, site: Site) -> None:
         stage, now = site.stage(request), site.service.clock()
         found = await site.grader.read(lambda c: runs.runs_of_team(c, stage.name, user.team_id))
         quota = await site.grader.read(lambda c: runs.quota_of(c, stage, user, now))
-        return await site.render(request, "mine.html", visitor, stage=stage, runs=found, quota=quota)
+        agents = await site.grader.read(lambda connection: _agents_of(connection, stage, user))
+        return await site.render(request, "mine.html", visitor, stage=stage, runs=found, quota=quota, agents=agents)
 
     @router.get("/account")
     async def account(request: Request) -> Response:
@@ -256,6 +258,20 @@ def _add_own(router: APIRouter, site: Site) -> None:
         latest = await site.grader.read(runs.latest_runs)
         figures = {"live": site.grader.live_runs(), "waiting": site.grader.writer.waiting()}
         return await site.render(request, "organiser.html", visitor, count=count, latest=latest, shown=None, **figures)
+
+
+def _agents_of(connection: Connection, stage: Stage, user: User) -> list[dict[str, Any]]:
+    """Containers that a team handed in, the newest first, each with its status in words and what it printed."""
+    found = submissions.of_team(connection, stage.name, user.team_id, limit=20)
+    courses = len(stage.seeds) or stage.courses
+    return [
+        {
+            "agent": agent,
+            "says": submissions.describe(agent, submissions.position(connection, agent), courses),
+            "log": submissions.log_of(connection, agent.id),
+        }
+        for agent in found
+    ]
 
 
 def _add_static(router: APIRouter) -> None:
