@@ -21,7 +21,7 @@ from myorun.challenge.refusals import OutOfOrderError, RefusedError
 from myorun.challenge.trial import TrialRun, trial_plan
 
 SEEDS = (11, 22)
-SETTINGS = settings_with(seeds=SEEDS, max_obstacles=3)
+SETTINGS = settings_with(agents="containers", seeds=SEEDS, max_obstacles=3)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ class Book:
 
 @pytest.fixture
 def book(ledger: Ledger) -> Book:
-    return Book(ledger, settings_with(quota=3, window_hours=0, parallel=3))
+    return Book(ledger, settings_with(agents="containers", quota=3, window_hours=0, parallel=3))
 
 
 # ---------------------------------------------------------------- the queue
@@ -233,7 +233,7 @@ def test_cancelling(book: Book) -> None:
 
 
 def test_open_submissions_of_a_team_are_limited(ledger: Ledger) -> None:
-    book = Book(ledger, settings_with(parallel=1))
+    book = Book(ledger, settings_with(agents="containers", parallel=1))
     book.hand_in()
     with pytest.raises(ParallelError):
         book.hand_in()

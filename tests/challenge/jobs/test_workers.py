@@ -75,7 +75,7 @@ def found(ledger: Ledger, numbers: list[int]) -> list[Submission]:
 
 @pytest.fixture
 def settings() -> Settings:
-    return settings_with(seeds=SEEDS)
+    return settings_with(agents="containers", seeds=SEEDS)
 
 
 @pytest.fixture
@@ -268,6 +268,7 @@ def folder(tmp_path: Path) -> Path:
         "quota = 5 ": "quota = 100 ",
         "parallel = 2 ": "parallel = 100 ",
         "# seeds = [11, 22, 33]": "seeds = [11, 22]",
+        '# agents = "containers"': 'agents = "containers"',
     }
     text = file.read_text()
     for old, new in words.items():
