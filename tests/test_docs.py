@@ -132,6 +132,14 @@ def test_the_table_of_quantities_is_the_simulator() -> None:
         assert human.get(name).shape == told, name
 
 
+def test_each_part_of_getting_started_is_read_within_a_minute() -> None:
+    _, *parts = re.split(r"^## ", text_of("start.md"), flags=re.MULTILINE)
+    assert [part.splitlines()[0] for part in parts] == [
+        "Install", "Run", "Make an environment", "Train", "Evaluate", "Watch", "Submit"
+    ]  # fmt: skip
+    assert max(len(part.split()) for part in parts) < 200  # words, of which people read 240 a minute
+
+
 # ---------------------------------------------------------------- what a reader types
 
 check_docs = script("check_docs")

@@ -29,10 +29,13 @@ class Comparison:
 
 
 def compare(mean: Array, human: HumanCurve, *, free_offset: bool = False) -> Comparison:
-    """Compare a mean curve (101,) with a human one.
+    """Compare a mean curve with a human one.
 
-    ``free_offset`` lifts the human curve to the same mean first. That is for hip angles, whose zero depends on how the
-    pelvis' tilt was defined, which differs by 20° between laboratories; shapes and ranges are then all that counts.
+    Args:
+        mean: shape (101,), at 0, 1, … 100 % of the gait cycle.
+        human: mean and deviation at the same places, in the same unit.
+        free_offset: lift the human curve to the same mean first. That is for hip angles, whose zero depends on how the
+            pelvis' tilt was defined, which differs by 20° between laboratories; shapes and ranges then count alone.
     """
     offset = float(mean.mean() - human.mean.mean()) if free_offset else 0.0
     reference = shifted(human, offset)

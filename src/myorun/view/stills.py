@@ -43,7 +43,14 @@ def picture(
     size: tuple[int, int] = (1280, 720),
     hud: bool = True,
 ) -> Picture:
-    """One instant of a trajectory: at a time [s], or where its legs are widest apart.
+    """One instant of a trajectory, uint8, shape (height, width, 3), red green blue.
+
+    Args:
+        source: a trajectory, or the path of one.
+        path: a file to write it to as well, .png or .jpg.
+        at: the time [s]; where its legs are widest apart if omitted.
+        size: width and height in pixels.
+        hud: whether time, distance, speed and activations stand in it.
 
     Raises:
         UsageError: The trajectory, the time, the size or the path is not possible; see :class:`Replay`.
@@ -61,7 +68,7 @@ def thumbnail(
     at: float | None = None,
     size: tuple[int, int] = THUMBNAIL_SIZE,
 ) -> Picture:
-    """A small picture of a telling moment, without numbers."""
+    """A small picture of a telling moment, without numbers; arguments as of :func:`picture`."""
     return picture(source, path, at=at, size=size, hud=False)
 
 
