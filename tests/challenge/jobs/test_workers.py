@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from myorun.challenge import organise, runs, submissions
 from myorun.challenge.jobs.queue import JobQueue, Workers
 from myorun.challenge.jobs.worker import Worker
 from myorun.challenge.ledger import Ledger, open_ledger
-from myorun.challenge.settings import FILE, Settings, load_settings
+from myorun.challenge.settings import FILE, LEDGER, Settings, load_settings
 from myorun.challenge.submissions import Submission
 from myorun.challenge.tables import runs as run_table
 from myorun.challenge.verdict import GradedRun, Hooks, Verdict
@@ -317,6 +319,19 @@ def test_ten_submissions_three_workers_one_killed(
     ledger.close()
 
 
+def freeze(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Stop a process, but not while it holds the lock of the SQLite ledger, for which all others would wait."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        with closing(sqlite3.connect(folder / LEDGER, timeout=0.5)) as ledger:
+            try:
+                ledger.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.05)
+
+
 @pytest.mark.slow
 def test_a_worker_that_only_seemed_dead_changes_nothing(folder: Path) -> None:
     """Frozen for longer than its lease, then thawed, while another one grades."""
@@ -326,7 +341,7 @@ def test_a_worker_that_only_seemed_dead_changes_nothing(folder: Path) -> None:
     try:
         crew.add()
         wait_until(lambda: found(ledger, numbers)[0].step > 0)
-        crew.processes[0].send_signal(signal.SIGSTOP)
+        freeze(crew.processes[0], folder)
         wait_until(lambda: ledger.read(lambda c: submissions.waiting(c, time.time())) == 1)
         crew.add()
         wait_until(lambda: found(ledger, numbers)[0].attempt == 2)
