@@ -41,8 +41,9 @@ CHANGES = [
 # %% [markdown]
 # ## Learn
 #
-# Every half minute the policy is scored on 20 courses that it never learns on; the best is kept in `OUT / "best"`.
-# The whole can be interrupted and goes on with `myorun train --resume runs/first`.
+# Read steps rather than minutes: a machine with other work to do makes fewer of them in the same time. Every half
+# minute the policy is scored on 20 courses that it never learns on; the best is kept in `OUT / "best"`. The whole can
+# be interrupted and goes on with `myorun train --resume runs/first`.
 
 
 # %%
@@ -93,6 +94,6 @@ print(f"watch it: myorun run --policy {OUT / 'best'} --difficulty 0")
 # %% [markdown]
 # ## Where to go
 #
-# Train longer: the champion itself took 134 million steps, on up to ten obstacles. Leave the changes out one by one
-# and see what each is worth; `--sweep` does that from the command line. What every part of the learner is for stands
-# in *Learning to run*.
+# Train longer: the champion itself took 745 million steps, on up to twenty obstacles. Leave the changes out one by
+# one and see what each is worth; `--sweep` does that from the command line. What every part of the learner is for
+# stands in *Learning to run*.
