@@ -26,6 +26,20 @@ class UsageError(MyorunError, ValueError):
     """An argument of the wrong kind, shape or range."""
 
 
+def unwritable(what: str, error: OSError) -> UsageError:
+    """The error for a file, named with what it is, that the system does not let be written."""
+    return UsageError(
+        f"{what} cannot be written: {error.strerror or error}; choose another path, make room, or mend its permissions"
+    )
+
+
+def unreadable(what: str, error: OSError) -> UsageError:
+    """The error for a file, named with what it is but without an article, that is not there or may not be read."""
+    if isinstance(error, FileNotFoundError):
+        return UsageError(f"there is no {what}; give the path of one that is there")
+    return UsageError(f"the {what} cannot be read: {error.strerror or error}; give the path of a file you may read")
+
+
 class MissingExtraError(MyorunError, ImportError):
     """An optional part was asked for whose packages are not installed."""
 

@@ -111,7 +111,10 @@ def index_of(wanted: Field, layout: Layout, model: Model) -> int:
     """
     elements = elements_of(wanted.quantity, model)
     if wanted.element not in elements:
-        raise ModelError(f"model {model.name!r} lacks {wanted.element[0]!r}, which the observation tells of")
+        raise ModelError(
+            f"model {model.name!r} lacks {wanted.element[0]!r}, which the observation tells of; "
+            "take another observation or model"
+        )
     start: int = layout[wanted.quantity].start
     return start + elements.index(wanted.element)
 

@@ -112,7 +112,7 @@ def test_the_help_of_run_teaches_by_examples(capsys: pytest.CaptureFixture[str])
         (["--policy", "none", "--controller", "zero"], "error: --policy and --controller were both given"),
         (["--video", "film.avi"], "error: a film ends in .mp4 or .gif; 'film.avi' does not"),
         (["--save", "run.csv"], "error: a trajectory ends in .npz; 'run.csv' does not"),
-        (["--save", "no/run.npz"], "error: the folder 'no' of the trajectory does not exist; create it first"),
+        (["--save", "no/run.npz"], "error: the folder 'no' of a trajectory does not exist; create it first"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(

@@ -33,7 +33,7 @@ def load_model(name_or_path: str | os.PathLike[str] = "human") -> Model:
     suffix = path.suffix.lower()
     if suffix not in MAX_BYTES:
         known = f"a path ending in .toml or .osim is wanted, or a name: {suggestion(name, NAMES)}"
-        raise ModelError(f"{name!r} is not a model: {known}")
+        raise ModelError(f"{name!r} is not a model; {known}")
     return _parsed(_bytes(path, MAX_BYTES[suffix]), str(path), suffix)
 
 
@@ -56,7 +56,7 @@ def save_model(model: Model, path: str | os.PathLike[str], *, overwrite: bool = 
     except FileExistsError:
         raise ModelError(f"{name!r} is there already; choose another name or allow overwriting") from None
     except (OSError, ValueError) as error:
-        raise ModelError(f"{name!r} cannot be written: {error}") from None
+        raise ModelError(f"{name!r} cannot be written: {error}; choose another path, or mend its permissions") from None
 
 
 def _name(name_or_path: str | os.PathLike[str]) -> str:
@@ -77,9 +77,11 @@ def _bytes(path: Path, limit: int) -> bytes:
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ModelError(f"{path}: cannot be read: {reason}") from None
+        raise ModelError(
+            f"{path}: cannot be read: {reason}; give the path of a .toml or .osim file that you may read"
+        ) from None
     if len(data) > limit:
-        raise ModelError(f"{path}: larger than a model file may be ({limit // 2**20} MiB)")
+        raise ModelError(f"{path}: larger than a model file may be; at most {limit // 2**20} MiB are read")
     return data
 
 
@@ -91,5 +93,7 @@ def _parsed(data: bytes, source: str, suffix: str) -> Model:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ModelError(f"{source}: not a text file in UTF-8: {error.reason} at byte {error.start}") from None
+        raise ModelError(
+            f"{source}: not a text file in UTF-8: {error.reason} at byte {error.start}; save it as one"
+        ) from None
     return validate(read_toml(text, source), source)

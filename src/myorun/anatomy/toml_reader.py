@@ -65,7 +65,7 @@ def _parse(text: str, source: str) -> dict[str, object]:
     except RecursionError:
         raise ModelError(f"{source}: tables or lists are nested too deeply for a model") from None
     except ValueError as error:
-        raise ModelError(f"{source}: not TOML: {error}") from None
+        raise ModelError(f"{source}: not TOML: {error}; see a model with: myorun model export human FILE") from None
 
 
 def _model(root: Table) -> Model:

@@ -88,9 +88,9 @@ def parse_xml(data: bytes, source: str) -> Node:
     except ModelError:
         raise
     except expat.ExpatError as error:
-        raise ModelError(f"{source}: not XML: {error}") from None
+        raise ModelError(f"{source}: not XML: {error}; see a model with: myorun model export human FILE") from None
     except (ValueError, LookupError) as error:  # an encoding nobody has, a character of none
-        raise ModelError(f"{source}: not XML: {error}") from None
+        raise ModelError(f"{source}: not XML: {error}; see a model with: myorun model export human FILE") from None
     if builder.root is None:
-        raise ModelError(f"{source}: not XML: no element found")
+        raise ModelError(f"{source}: not XML: no element found; see a model with: myorun model export human FILE")
     return builder.root

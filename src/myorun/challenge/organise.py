@@ -28,7 +28,7 @@ from myorun.challenge.server import database_url, open_challenge
 from myorun.challenge.session import Event, Result, Session, Submit
 from myorun.challenge.settings import FILE, LEDGER, Settings, Stage, load_settings, write_settings
 from myorun.challenge.tables import runs as run_table
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.version import __version__
 
 
@@ -54,7 +54,7 @@ def init(folder: str | Path, name: str) -> Path:
     except FileExistsError:
         raise UsageError(f"{str(place)!r} holds a challenge already, or is a file; choose another folder") from None
     except OSError as error:
-        raise UsageError(f"{str(place)!r} cannot be written: {error.strerror}") from None
+        raise unwritable(f"{str(place)!r}", error) from None
     try:
         load_settings(place)
     except UsageError:
@@ -80,7 +80,7 @@ def backup(folder: str | Path, out: str | Path) -> Path:
             source.backup(copy)
         target.chmod(0o600)
     except (OSError, sqlite3.Error) as error:
-        raise UsageError(f"the backup {str(target)!r} cannot be written: {error}") from None
+        raise UsageError(f"the backup {str(target)!r} cannot be written: {error}; choose another path") from None
     return target
 
 
@@ -204,7 +204,7 @@ def _finished(connection: Connection, only: int | None) -> list[int]:
         wanted &= run_table.c.id == only
     found = list(connection.execute(select(run_table.c.id).where(wanted).order_by(run_table.c.id)).scalars())
     if only is not None and not found:
-        raise UsageError(f"there is no finished run {only}")
+        raise UsageError(f"there is no finished run {only}; leave the number out to compute all again")
     return found
 
 
@@ -256,7 +256,7 @@ def export(folder: str | Path, out: str | Path, stage_name: str | None = None) -
 def _closed_stages(settings: Settings, name: str | None) -> list[Stage]:
     chosen = [stage for stage in settings.stages if name in (None, stage.name)]
     if not chosen:
-        raise UsageError(f"there is no stage {name!r}")
+        raise UsageError(f"there is no stage {name!r}; there are {', '.join(stage.name for stage in settings.stages)}")
     still_open = [stage.name for stage in chosen if stage.closes.timestamp() > time.time()]
     if still_open:
         raise UsageError(f"stage {still_open[0]!r} has not closed; its courses are still secret")

@@ -136,7 +136,9 @@ def load_settings(folder: str | Path) -> Settings:
     except FileNotFoundError:
         raise UsageError(f"there is no challenge in {str(folder)!r}; run: myorun challenge init {folder}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{str(file)!r} cannot be read: {error}") from None
+        raise UsageError(
+            f"{str(file)!r} cannot be read: {error}; mend it, or write a new one with: myorun challenge init"
+        ) from None
     try:
         return Settings.model_validate(words)
     except ValidationError as error:

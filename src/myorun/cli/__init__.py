@@ -5,10 +5,12 @@ Nothing heavy is imported before a command needs it, so that ``--help`` answers 
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -29,7 +31,7 @@ from myorun.cli.redis import redis_grade
 from myorun.cli.run import run
 from myorun.cli.train import train
 from myorun.cli.web import view
-from myorun.errors import FAILED, INTERRUPTED, MyorunError
+from myorun.errors import FAILED, INTERRUPTED, MISUSED, MyorunError
 from myorun.version import __version__
 
 app = typer.Typer(
@@ -99,24 +101,50 @@ challenge_app.command("figures")(figures)
 challenge_app.command("redis-grade")(redis_grade)
 
 
+_PATHS = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP)
+
+# typer brings click along in some versions, and needs it in others
+_ParseError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave the process. An error is one line; its exit status, :mod:`myorun.errors` says.
 
     With ``MYORUN_TRACEBACK=1`` in the environment it comes with all that led to it.
     """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=arguments)
+        sys.exit(app(args=words, standalone_mode=False))
+    except _ParseError as error:
+        _leave(_misread(error, words), MISUSED)
     except (MyorunError, OSError) as error:
         if os.environ.get("MYORUN_TRACEBACK"):
             raise
-        Console(stderr=True).print(f"[red]error:[/red] {escape(_one_line(error))}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_status if isinstance(error, MyorunError) else FAILED)
-    except KeyboardInterrupt:
+        _leave(str(error) or type(error).__name__, _status_of(error))
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _status_of(error: MyorunError | OSError) -> int:
+    """What the system says of a path that was typed is a matter of words; a full disk is not."""
+    if isinstance(error, MyorunError):
+        return error.exit_status
+    return MISUSED if error.errno in _PATHS else FAILED
+
+
+def _misread(error: Any, words: Sequence[str]) -> str:
+    """What was typed, what of it could not be read, and where the right words are."""
+    if not words or type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        sys.exit(MISUSED)
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "myorun"
+    return f"{error.format_message().rstrip('.')}; typed was: {shlex.join(words)[:200]}; see: {command} --help"
+
+
+def _leave(message: str, status: int) -> NoReturn:
+    line = escape(" ".join(message.split()))
+    Console(stderr=True).print(f"[red]error:[/red] {line}", highlight=False, soft_wrap=True)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from myorun.cli.options import GENERATORS, Force, choice
 from myorun.errors import UsageError
+from myorun.outlet import checked_path
 
 if TYPE_CHECKING:
     from myorun.course import Course
@@ -120,6 +121,7 @@ def _write(course: Course, out: Path, force: bool) -> None:
     from myorun.course import save_course
     from myorun.course.describe import course_summary
 
+    checked_path(out, "a course", (".toml", ".json"))
     if out.exists() and not force:
         raise UsageError(f"{str(out)!r} is there already; --force overwrites it")
     save_course(course, out)

@@ -89,11 +89,14 @@ def agent_maker(policy: str) -> Callable[[int], Agent]:
 
 def _function_of(file: Path) -> Agent:
     if not file.is_file():
-        raise UsageError(f"there is no file {str(file)!r}")
+        raise UsageError(f"there is no file {str(file)!r}; give one that defines act(observation)")
     spec = importlib.util.spec_from_file_location("agent", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # the participant's own code may raise anything
+        raise UsageError(f"{str(file)!r} cannot be run: {type(error).__name__}: {error}; mend it") from error
     act = getattr(module, "act", None)
     if not callable(act):
         raise UsageError(f"{str(file)!r} must define act(observation), which returns 18 excitations")

@@ -81,7 +81,7 @@ def _eye(web: Web | None, film: Path | None, console: Console) -> WebWatcher | W
 
 def _mover(controller: str | None, policy: str | None) -> str | Controller:
     if policy is None:
-        return controller or load_policy("champion")
+        return load_policy("champion") if controller is None else controller
     if controller is not None:
         raise UsageError("--policy and --controller were both given; one of them can move the human")
     return load_policy(policy)

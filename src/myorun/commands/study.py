@@ -24,6 +24,8 @@ from myorun.policy.files import SHIPPED
 from myorun.run import run_episode
 from myorun.trajectory import load_trajectory
 
+_LONGEST_NAME = 255  # of a file, on any system; longer ones are an error to look for
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -106,7 +108,7 @@ def motion_from(source: str, *, seed: int = 0, laboratory: Laboratory | None = N
         return _recorded(path, laboratory or Laboratory())
     if source in CONTROLLERS:
         return motion_of(run_episode(source, seed=seed, difficulty=0).trajectory)
-    if path.is_dir() or source in SHIPPED:
+    if source in SHIPPED or (len(path.name) <= _LONGEST_NAME and path.is_dir()):
         return motion_of(run_episode(load_policy(source), seed=seed, difficulty=0).trajectory, name=path.name)
     raise UsageError(
         f"{source!r} is neither a recording (.npz, .mot, .sto, .c3d) nor the folder of a policy, nor one of "

@@ -11,7 +11,7 @@ from typing import Any
 
 from myorun.course.checks import checked_number, checked_seed
 from myorun.course.value import Course, Load, Obstacle, Patch, Slope, Step
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 
 FORMAT = "myorun-course-1"
 _PARTS: dict[str, type[Any]] = {"obstacles": Obstacle, "steps": Step, "slopes": Slope, "patches": Patch}
@@ -101,7 +101,7 @@ def save_course(course: Course, path: str | Path) -> Path:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"the course {str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the course {str(file)!r}", error) from None
     return file
 
 
@@ -117,16 +117,18 @@ def load_course(path: str | Path) -> Course:
         with file.open("rb") as stream:
             data = stream.read(_LARGEST + 1)
         if len(data) > _LARGEST:
-            raise UsageError(f"{str(file)!r} is longer than any course, {_LARGEST // 2**20} MiB")
+            raise UsageError(f"{str(file)!r} is longer than any course; at most {_LARGEST // 2**20} MiB are read")
         text = data.decode("utf-8")
         words = json.loads(text) if kind == ".json" else tomllib.loads(text)
         return course_from_dict(words)
     except FileNotFoundError:
-        raise UsageError(f"there is no course {str(file)!r}") from None
+        raise UsageError(
+            f"there is no course {str(file)!r}; write one with: myorun course draw 7 {file.name}"
+        ) from None
     except UsageError as error:
         raise UsageError(f"{str(file)!r}: {error}") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{str(file)!r} is no course: {error}") from None
+        raise UsageError(f"{str(file)!r} is no course: {error}; see one with: myorun course draw 7") from None
 
 
 def course_text(course: Course, kind: str = ".toml") -> str:

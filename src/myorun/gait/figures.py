@@ -111,7 +111,7 @@ def kinematics_figure(gaits: Sequence[Gait], bins: Sequence[float] = SCORE_BINS)
     :class:`UsageError` if there is none.
     """
     if not gaits:
-        raise UsageError("there is no gait to draw")
+        raise UsageError("there is no gait to draw; give one at least")
     with rc_context(RC):
         columns = _columns(gaits, bins)
         figure = new_figure(2.2 + 2.6 * len(columns), 6.6)

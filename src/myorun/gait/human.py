@@ -82,7 +82,10 @@ def human_running(folder: str | Path | None = None) -> HumanRunning:
         return _assembled(BUILT_IN, [_table("human_4mps.csv", text.splitlines(), alone=4.0)])
     place = Path(folder)
     if not place.is_dir():
-        raise UsageError(f"there is no folder {str(place)!r} of human data")
+        raise UsageError(
+            f"there is no folder {str(place)!r} of human data; "
+            "docs/gait.md says what it holds, without --human there is one"
+        )
     tables = [_table(file.name, _lines(file), alone=None) for file in sorted(place.glob("*.csv"))]
     usable = [table for table in tables if table]
     if not usable:
@@ -97,7 +100,7 @@ def _lines(file: Path) -> list[str]:
     try:
         return file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{str(file)!r} cannot be read as a table: {error}") from None
+        raise UsageError(f"{str(file)!r} cannot be read as a table: {error}; a .csv in UTF-8 is wanted") from None
 
 
 Rows = dict[float, dict[str, HumanCurve]]  # by speed
@@ -125,7 +128,7 @@ def _table(name: str, lines: Iterable[str], *, alone: float | None) -> Rows:
 
 def _column(name: str, rows: list[dict[str, str]], mean: str, deviation: str) -> tuple[Array, Array]:
     if deviation not in rows[0]:
-        raise UsageError(f"the table {name!r} has {mean} without {deviation}")
+        raise UsageError(f"the table {name!r} has {mean} without {deviation}; add that column")
     return _numbers(name, [row[mean] for row in rows]), _numbers(name, [row[deviation] for row in rows])
 
 
@@ -133,9 +136,9 @@ def _numbers(name: str, cells: Iterable[str | None]) -> Array:
     try:
         numbers = np.array([float(cell or "nothing") for cell in cells])
     except ValueError as error:
-        raise UsageError(f"the table {name!r} has a cell that is not a number: {error}") from None
+        raise UsageError(f"the table {name!r} has a cell that is not a number: {error}; mend it") from None
     if not np.isfinite(numbers).all():
-        raise UsageError(f"the table {name!r} has a cell that is not a number: not finite")
+        raise UsageError(f"the table {name!r} has a cell that is not finite; mend it")
     return numbers
 
 

@@ -121,7 +121,10 @@ def _on_model(motion: Motion, columns: dict[str, Array], model: Model) -> Motion
     names = [c.name for c in model.free_coordinates]
     missing = [name for name in names if name not in columns]
     if missing:
-        raise UsageError(f"{motion.name} has no column {', '.join(missing)}, which the model {model.name!r} moves by")
+        raise UsageError(
+            f"{motion.name} has no column {', '.join(missing)}, which the model {model.name!r} moves by; "
+            "give the model of that person"
+        )
     coordinates = np.column_stack([columns[name] for name in names])
     return replace(motion, model=model, coordinates=coordinates, mass=sum(b.mass for b in model.bodies))
 
@@ -190,7 +193,7 @@ def _from_c3d(file: Path) -> Motion:
 
 def _opened(file: Path) -> Any:
     if not file.is_file():
-        raise UsageError(f"there is no file {str(file)!r}")
+        raise UsageError(f"there is no file {str(file)!r}; give the path of a .c3d")
     try:
         ezc3d = import_module("ezc3d")
     except ImportError:
@@ -198,7 +201,7 @@ def _opened(file: Path) -> Any:
     try:
         return _with_plates_if_any(ezc3d, str(file))
     except (OSError, RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise UsageError(f"{str(file)!r} is not a .c3d that can be read: {error}") from None
+        raise UsageError(f"{str(file)!r} is not a .c3d that can be read: {error}; export it again") from None
 
 
 def _with_plates_if_any(ezc3d: Any, path: str) -> Any:

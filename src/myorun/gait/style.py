@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from myorun.errors import UsageError
+from myorun.errors import unwritable
+from myorun.outlet import checked_path
 
 HUMAN, HUMAN_LINE = "#d5d9df", "#8b94a1"
 SIDE_COLORS = {"right": "#0f6e9c", "left": "#d8643a", "both": "#2b2f36"}
@@ -60,12 +61,7 @@ def dress(axes: Axes, *, zero: bool = False, cycle: bool = True) -> None:
 
 def checked_figure_path(path: str | Path) -> Path:
     """``path``, if a figure can be written there; else :class:`UsageError`."""
-    file = Path(path)
-    if file.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"a figure ends in {', '.join(SUFFIXES)}; {file.name!r} does not")
-    if not file.parent.is_dir():
-        raise UsageError(f"the folder {str(file.parent)!r} of the figure does not exist; create it first")
-    return file
+    return checked_path(path, "a figure", SUFFIXES)
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
@@ -78,5 +74,5 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
         with rc_context(RC):
             figure.savefig(file, dpi=160, metadata={"Date": None} if file.suffix.lower() == ".svg" else None)
     except OSError as error:
-        raise UsageError(f"the figure {str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the figure {str(file)!r}", error) from None
     return file

@@ -11,7 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from myorun.errors import MissingExtraError, UsageError
+from myorun import outlet
+from myorun.errors import MissingExtraError, unwritable
 from myorun.gait.analysis import UNITS, Gait
 from myorun.gait.cycles import PERCENT
 from myorun.gait.definitions import DEFINITIONS
@@ -125,18 +126,13 @@ def write_parquet(gaits: Sequence[Gait], path: str | Path) -> list[Path]:
         for rows, file in pairs:
             parquet.write_table(arrow.Table.from_pylist(_plain(rows)), file)
     except OSError as error:
-        raise UsageError(f"the table {str(path)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the table {str(path)!r}", error) from None
     return [file for _, file in pairs]
 
 
 def checked_path(path: str | Path, suffix: str) -> Path:
     """``path``, if a file of that kind can be written there; else :class:`UsageError`."""
-    file = Path(path)
-    if file.suffix.lower() != suffix:
-        raise UsageError(f"a path ending in {suffix} is wanted; {file.name!r} does not")
-    if not file.parent.is_dir():
-        raise UsageError(f"the folder {str(file.parent)!r} does not exist; create it first")
-    return file
+    return outlet.checked_path(path, "such a file", (suffix,))
 
 
 def _tables(gaits: Sequence[Gait], file: Path) -> list[tuple[list[Row], Path]]:
@@ -151,7 +147,7 @@ def _csv(rows: list[Row], file: Path) -> Path:
             writer.writeheader()
             writer.writerows(rows)
     except OSError as error:
-        raise UsageError(f"the table {str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the table {str(file)!r}", error) from None
     return file
 
 
@@ -160,7 +156,7 @@ def written(path: str | Path, suffix: str, data: bytes) -> Path:
     try:
         file.write_bytes(data)
     except OSError as error:
-        raise UsageError(f"{str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"{str(file)!r}", error) from None
     return file
 
 

@@ -319,7 +319,9 @@ def check_obstacles(balls: Array, leading: tuple[int, ...] = (), *, empty_slots:
         )
     radii = balls[..., 2]
     if not (np.abs(balls) <= 1e6).all():
-        raise UsageError("obstacles must be finite, within a million metres")
+        raise UsageError(
+            f"an obstacle has {balls[~(np.abs(balls) <= 1e6)][0]}; it must be finite, within a million metres"
+        )
     if ((radii < 0) if empty_slots else (radii <= 0)).any():
         raise UsageError(f"the radius of an obstacle is {radii.min():g} m; it must be above 0")
 

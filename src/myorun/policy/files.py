@@ -7,6 +7,7 @@ and against limits before anything is made of them. A policy of reflexes is its 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
 from dataclasses import asdict, fields
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myorun.anatomy import load_model
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.observation import BODY_FIELDS, COURSE_FIELDS
 from myorun.policy.network import ACTIONS, ACTIVATIONS, Network
 from myorun.policy.perception import Perception, Sense
@@ -55,7 +56,7 @@ def save_policy(file: PolicyFile | ReflexFile, folder: str | Path) -> Path:
             (place / WEIGHTS).write_bytes(_packed(file.network))
         (place / DESCRIPTION).write_text(_described(file), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"the policy cannot be written to {str(place)!r}: {error.strerror or error}") from None
+        raise unwritable(f"the policy {str(place)!r}", error) from None
     return place
 
 
@@ -106,7 +107,10 @@ def load_policy(path: str | Path) -> TrainedPolicy | ReflexPolicy:
             return at_work(ReflexFile(words["name"], _gains(words["gains"]), words["provenance"]))
         return at_work(_policy_file(words, _tensors_of(folder)))
     except _ForeignError as error:
-        raise UsageError(f"{str(path)!r} is no policy of this package: {error}") from None
+        raise UsageError(
+            f"{str(path)!r} is no policy of this package: {error}; "
+            f"myorun train makes one, and shipped are: {', '.join(SHIPPED)}"
+        ) from None
 
 
 def at_work(file: PolicyFile | ReflexFile) -> TrainedPolicy | ReflexPolicy:
@@ -120,11 +124,13 @@ class _ForeignError(Exception):
 
 def _folder_of(path: str | Path) -> Path:
     given = Path(path)
-    if given.is_dir():
-        return given
-    if str(path) in SHIPPED:
+    if str(path) in SHIPPED and not given.is_dir():
         return SHIPPED[str(path)]
-    what = "a file" if given.exists() else "not there"
+    what = "not there"
+    with contextlib.suppress(OSError):  # a name that is too long
+        if given.is_dir():
+            return given
+        what = "a file" if given.exists() else what
     raise UsageError(
         f"policy {str(path)!r} is {what}; a policy is a folder of {DESCRIPTION} and {WEIGHTS}, "
         f"or one of those shipped: {', '.join(SHIPPED)}"

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.train import settings
 from myorun.version import __version__
 
@@ -47,7 +47,7 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"the folder {str(path)!r} cannot be made: {error.strerror or error}") from None
+            raise unwritable(f"the folder {str(path)!r}", error) from None
         self._writer: Any = None
 
     # ------------------------------------------------------------ what was chosen
@@ -132,7 +132,10 @@ class RunFolder:
                 words = json.loads(stream.metadata()["state"])
                 return _with_arrays(words, {name: stream.get_tensor(name) for name in stream.keys()})  # noqa: SIM118
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise UsageError(f"the checkpoint {str(file)!r} is damaged: {error}") from None
+            raise UsageError(
+                f"the checkpoint {str(file)!r} is damaged: {error}; "
+                "begin a new run, the best policy so far is beside it"
+            ) from None
 
     def _write(self, name: str, text: str) -> None:
         (self.path / name).write_text(text, encoding="utf-8")

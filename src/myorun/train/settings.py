@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unreadable
 
 Settings = TypeVar("Settings")
 
@@ -38,9 +38,9 @@ def read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"the settings {str(file)!r} cannot be read: {error.strerror or error}") from None
+        raise unreadable(f"file of settings {str(file)!r}", error) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"the settings {str(file)!r} are not TOML: {error}") from None
+        raise UsageError(f"the settings {str(file)!r} are not TOML: {error}; mend them") from None
 
 
 def changed(words: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
@@ -67,7 +67,9 @@ def _value(text: str, change: str) -> Any:
     except tomllib.TOMLDecodeError:
         if text.replace("-", "").replace("_", "").isalnum():
             return text  # a word without its quotation marks, as shells leave it
-        raise UsageError(f"the value of --set {change!r} is neither a number, a word nor a list") from None
+        raise UsageError(
+            f"the value of --set {change!r} is {text!r}; it must be a number, a word or a list, as TOML writes them"
+        ) from None
 
 
 def _names(words: dict[str, Any]) -> list[str]:

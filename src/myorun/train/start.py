@@ -94,7 +94,7 @@ def _made(make: Any, settings: Any, options: Mapping[str, Any]) -> Any:
     except MyorunError:
         raise
     except (TypeError, ValueError, OverflowError) as error:
-        raise UsageError(f"nothing can be trained with these settings: {error}") from None
+        raise UsageError(f"nothing can be trained with these settings: {error}; change them with --set") from None
 
 
 def _check_device(device: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.trajectory.loads import external_loads_xml, loads_table
 from myorun.trajectory.osim_model import course_osim
 from myorun.trajectory.storage import storage_text
@@ -84,7 +84,7 @@ def _checked(file: Path, what: str | None) -> str:
         raise UsageError(
             f"{str(file)!r} ends in {suffix!r}; it must end in one of {', '.join(_BY_SUFFIX)}, or be a folder"
         )
-    chosen = what or _BY_SUFFIX[suffix]
+    chosen = _BY_SUFFIX[suffix] if what is None else what
     if chosen not in CONTENTS:
         raise UsageError(f"what is {what!r}; it must be one of {', '.join(CONTENTS)}")
     if suffix not in CONTENTS[chosen]:
@@ -105,7 +105,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"the folder {str(folder)!r} cannot be made: {error.strerror or error}") from None
+        raise unwritable(f"the folder {str(folder)!r}", error) from None
 
 
 def _write(texts: Mapping[Path, str], overwrite: bool) -> list[Path]:
@@ -116,5 +116,5 @@ def _write(texts: Mapping[Path, str], overwrite: bool) -> list[Path]:
         try:
             file.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise UsageError(f"{str(file)!r} cannot be written: {error.strerror or error}") from None
+            raise unwritable(f"{str(file)!r}", error) from None
     return list(texts)

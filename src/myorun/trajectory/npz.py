@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
+from myorun import outlet
 from myorun.anatomy.model import Model
 from myorun.anatomy.toml_reader import read_toml
 from myorun.anatomy.toml_writer import write_toml
 from myorun.anatomy.validate import validate
-from myorun.errors import MyorunError, UsageError
+from myorun.errors import MyorunError, UsageError, unwritable
 from myorun.trajectory.trajectory import ARRAYS, Trajectory
 from myorun.trajectory.words import course_from, facts_from, provenance_of
 
@@ -53,18 +54,13 @@ def save_trajectory(trajectory: Trajectory, path: str | Path) -> Path:
     try:
         np.savez_compressed(file, about=np.array(json.dumps(words)), **arrays)
     except OSError as error:
-        raise UsageError(f"the trajectory {str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the trajectory {str(file)!r}", error) from None
     return file
 
 
 def checked_path(path: str | Path) -> Path:
     """``path``, if a trajectory can be written there; else :class:`UsageError`."""
-    file = Path(path)
-    if file.suffix.lower() != ".npz":
-        raise UsageError(f"a trajectory ends in .npz; {file.name!r} does not")
-    if not file.parent.is_dir():
-        raise UsageError(f"the folder {str(file.parent)!r} of the trajectory does not exist; create it first")
-    return file
+    return outlet.checked_path(path, "a trajectory", (".npz",))
 
 
 # ---------------------------------------------------------------- reading
@@ -84,11 +80,15 @@ def load_trajectory(path: str | Path) -> Trajectory:
             arrays = {name: _read_array(archive, name, "f") for name in ARRAYS}
         return Trajectory(facts_from(words["facts"]), course_from(words["course"]), _model(words["model"]), **arrays)
     except FileNotFoundError:
-        raise UsageError(f"there is no trajectory {str(path)!r}") from None
+        raise UsageError(
+            f"there is no trajectory {str(path)!r}; make one with: myorun run --save {Path(path).name}"
+        ) from None
     except IsADirectoryError:
         raise UsageError(f"{str(path)!r} is a folder; a trajectory is a file ending in .npz") from None
     except _BROKEN as error:
-        raise UsageError(f"{str(path)!r} is not a trajectory of this package: {_reason(error)}") from None
+        raise UsageError(
+            f"{str(path)!r} is not a trajectory of this package: {_reason(error)}; myorun run --save FILE.npz makes one"
+        ) from None
 
 
 def _reason(error: Exception) -> str:

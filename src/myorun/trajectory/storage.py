@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unreadable
 
 Array = NDArray[np.float64]
 
@@ -92,16 +92,16 @@ def _lines(path: Path) -> list[str]:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {str(path)!r}") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise unreadable(f"file {str(path)!r}", error) from None
     if len(data) > MAX_BYTES:
-        raise UsageError(f"{str(path)!r} is larger than {MAX_BYTES // 2**20} MiB, the most that is read")
+        raise UsageError(f"{str(path)!r} is too large; at most {MAX_BYTES // 2**20} MiB are read")
     try:
         return data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise UsageError(f"{str(path)!r} is no text: {error.reason} at byte {error.start}") from None
+        raise UsageError(
+            f"{str(path)!r} is no text: {error.reason} at byte {error.start}; a .sto or .mot of OpenSim is wanted"
+        ) from None
 
 
 def _header(lines: Sequence[str], source: str) -> tuple[str, dict[str, str], int]:
@@ -127,7 +127,7 @@ def _labels(found: list[str], source: str) -> tuple[str, ...]:
 
 def _rows(body: Sequence[tuple[int, list[str]]], labels: Sequence[str], source: str) -> Array:
     if not body:
-        raise UsageError(f"{source!r} has no row of numbers")
+        raise UsageError(f"{source!r} has no row of numbers; at least one is wanted")
     rows = np.array([_numbers(words, number, labels, source) for number, words in body])
     late = np.flatnonzero(np.diff(rows[:, 0]) <= 0)
     if len(late):
@@ -138,7 +138,9 @@ def _rows(body: Sequence[tuple[int, list[str]]], labels: Sequence[str], source: 
 
 def _numbers(words: Sequence[str], number: int, labels: Sequence[str], source: str) -> list[float]:
     if len(words) != len(labels):
-        raise UsageError(f"{source!r}, line {number}: {len(words)} numbers under {len(labels)} labels")
+        raise UsageError(
+            f"{source!r}, line {number}: {len(words)} numbers under {len(labels)} labels; as many are wanted"
+        )
     try:
         row = list(map(float, words))
     except ValueError:

@@ -35,7 +35,9 @@ class Replay:
         self.start = self._first if start is None else self._checked("the start", start)
         self.end = self._last if end is None else self._checked("the end", end)
         if self.end < self.start:
-            raise UsageError(f"the end, {self.end:g} s, is before the start, {self.start:g} s")
+            raise UsageError(
+                f"the end, {self.end:g} s, is before the start, {self.start:g} s; let --from come before --to"
+            )
         self._obstacles = np.array([(b.x, b.y, b.radius) for b in self.trajectory.course.obstacles]).reshape(-1, 3)
         self._forward = forward_speed(self.trajectory)
 

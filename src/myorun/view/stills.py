@@ -15,8 +15,8 @@ from myorun.errors import UsageError
 from myorun.trajectory import Trajectory
 from myorun.view.camera import VIEW_HEIGHT
 from myorun.view.moments import stride_of, telling_moment
-from myorun.view.outlet import checked_picture_path, write_picture
 from myorun.view.palette import DAY
+from myorun.view.picture_file import checked_picture_path, write_picture
 from myorun.view.pose import Pose
 from myorun.view.renderer import MAX_SIZE, MIN_SIZE, Picture, Renderer, checked_size
 from myorun.view.replay import Replay

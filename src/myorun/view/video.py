@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myorun.errors import MyorunError, UsageError
-from myorun.view.outlet import checked_path, part_of
+from myorun.outlet import checked_path, part_of
 from myorun.view.sdl import pygame, to_rgb
 
 # superfast with the macroblock tree of the slower presets: a third less work than veryfast for the same look.
@@ -63,13 +63,16 @@ class VideoWriter:
         self._size = self._size or (width, height)
         if (width, height) != self._size:
             raise UsageError(
-                f"a picture of {width}x{height} pixels was added to a film of {self._size[0]}x{self._size[1]}"
+                f"a picture of {width}x{height} pixels was added to a film of {self._size[0]}x{self._size[1]}; "
+                "all must have one size"
             )
         form, pixels = _pixels(picture)
         if self._encoder is None:
             self._start(width + width % 2, height + height % 2, form)
         if form != self._format:
-            raise UsageError(f"pictures as {form} were added to a film of pictures as {self._format}")
+            raise UsageError(
+                f"pictures as {form} were added to a film of pictures as {self._format}; all must be of one kind"
+            )
         self._send(pixels)
         self.frames += 1
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.view.web.replay import Replay, encode
 
 ENTRY = "main.js"
@@ -55,7 +55,7 @@ def export_page(replays: Sequence[Replay], path: str | Path) -> Path:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"the page {str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the page {str(file)!r}", error) from None
     return file
 
 

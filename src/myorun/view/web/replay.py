@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unreadable, unwritable
 
 Array = NDArray[np.float64]
 
@@ -191,7 +191,7 @@ def save_replay(replay: Replay, path: str | Path) -> Path:
     try:
         file.write_bytes(data)
     except OSError as error:
-        raise UsageError(f"the replay {str(file)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"the replay {str(file)!r}", error) from None
     return file
 
 
@@ -199,10 +199,8 @@ def load_replay(path: str | Path) -> Replay:
     """Read what :func:`save_replay` wrote; :class:`UsageError` if it is not there, or is something else."""
     try:
         data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"there is no replay {str(path)!r}") from None
     except OSError as error:
-        raise UsageError(f"the replay {str(path)!r} cannot be read: {error.strerror or error}") from None
+        raise unreadable(f"replay {str(path)!r}", error) from None
     try:
         return decode(data)
     except UsageError as error:

@@ -1,20 +1,14 @@
-"""Files of pictures and films: checked before work begins, whole or not there afterwards."""
+"""Files that are written: their paths checked before work begins, whole or not there afterwards."""
 
 from __future__ import annotations
 
-import io
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from myorun.errors import UsageError
-
-PICTURES = (".png", ".jpg")
+from myorun.errors import UsageError, unwritable
 
 
 def checked_path(path: str | Path, what: str, suffixes: Sequence[str]) -> Path:
@@ -24,7 +18,7 @@ def checked_path(path: str | Path, what: str, suffixes: Sequence[str]) -> Path:
         UsageError: It has another suffix, its folder is not there, or it is write-protected.
     """
     if "\0" in str(path):
-        raise UsageError(f"{str(path)!r} cannot be a file: there is a null character in it")
+        raise UsageError(f"{str(path)!r} cannot be a file: there is a null character in it; leave it out")
     file = Path(path)
     if file.suffix.lower() not in suffixes:
         raise UsageError(f"{what} ends in {_either(suffixes)}; {file.name!r} does not")
@@ -33,7 +27,7 @@ def checked_path(path: str | Path, what: str, suffixes: Sequence[str]) -> Path:
             raise UsageError(f"the folder {str(file.parent)!r} of {what} does not exist; create it first")
         blocked = file.is_dir() or not all(os.access(p, os.W_OK) for p in (file.parent, file) if p.exists())
     except OSError as error:  # such as a name that is too long
-        raise UsageError(f"{str(path)!r} cannot be a file: {error}") from None
+        raise UsageError(f"{str(path)!r} cannot be a file: {error}; choose another path") from None
     if blocked:
         raise UsageError(f"{str(file)!r} cannot be written; choose another path or mend its permissions")
     return file
@@ -52,7 +46,7 @@ def part_of(path: Path) -> Path:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}.", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"{str(path)!r}", error) from None
     os.close(handle)
     Path(name).chmod(_usual_mode(path))
     return Path(name)
@@ -79,23 +73,6 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be written: {error.strerror or error}") from None
+        raise unwritable(f"{str(path)!r}", error) from None
     finally:
         part.unlink(missing_ok=True)
-
-
-def checked_picture_path(path: str | Path | None) -> Path | None:
-    """``path``, if a picture can be written there; ``None`` stays ``None``."""
-    return None if path is None else checked_path(path, "a picture", PICTURES)
-
-
-def write_picture(picture: NDArray[np.uint8], path: Path | None) -> NDArray[np.uint8]:
-    """Write a picture where a path is given, and return it."""
-    from myorun.view.sdl import from_rgb, pygame
-
-    if path is not None:
-        data = io.BytesIO()  # SDL would not tell of a full disk
-        pygame.image.save(from_rgb(picture), data, path.name)
-        with whole_file(path) as part:
-            part.write_bytes(data.getvalue())
-    return picture
