@@ -1,4 +1,4 @@
-"""An installed wheel tried out: it needs no compiler, moves the human, films it, and gives the same bits as every other.
+"""An installed wheel tried out: it needs no compiler, moves the human, films it, and gives the same bits as all others.
 
     python scripts/check_wheel.py
 

@@ -108,7 +108,7 @@ def test_nothing_is_overwritten_unasked(run: Trajectory, tmp_path: Path) -> None
 
 def test_a_file_in_place_of_the_folder_is_refused(run: Trajectory, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(UsageError, match=r"the folder .* cannot be made"):
+    with pytest.raises(UsageError, match=r"the folder .* cannot be written"):
         export_all(run, tmp_path / "out", "run")
 
 
