@@ -336,4 +336,11 @@ def _asking(what: str) -> Iterator[None]:
 
 
 def _short(error: BaseException) -> str:
-    return str(getattr(error, "explanation", None) or error).strip()[:500]
+    said = str(getattr(error, "explanation", None) or error).strip()[:500]
+    return f"{said}; {_NO_IDS}" if re.search(r"sub[ug]id", said) else said
+
+
+_NO_IDS = (
+    "add the line containers:2000000:1000000 to /etc/subuid and /etc/subgid and start the engine again, "
+    'or set user_namespace = "engine" in challenge.toml, [playoff]'
+)
