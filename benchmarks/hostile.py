@@ -11,6 +11,7 @@ that begins with BREACH; one such line, or anything left behind, and the exit st
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import io
 import re
 import socket
@@ -34,6 +35,7 @@ from myorun.challenge.playoff.cell import sweep
 from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.grading import Graded, grade_image
 from myorun.challenge.playoff.limits import Playoff
+from myorun.challenge.playoff.scratch import root_of
 from myorun.challenge.playoff.sources import LocalImage
 from myorun.challenge.trial import TrialRun, trial_plan
 
@@ -417,7 +419,9 @@ def make_base(engine: Engine, name: str = BASE) -> str:
 def python_root() -> bytes:
     """A tar archive of this Python, its standard library, and the libraries that these need."""
     program, library = Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib"))
-    shared = _libraries_of([program, *library.glob("lib-dynload/*.so")])
+    core = importlib.util.find_spec("myorun._core")
+    compiled = [Path(core.origin)] if core and core.origin else []  # what it needs of C++, NumPy needs too
+    shared = _libraries_of([program, *library.glob("lib-dynload/*.so"), *compiled])
     root = io.BytesIO()
     with tarfile.open(fileobj=root, mode="w") as archive:
         archive.add(program, str(program)[1:])
@@ -444,7 +448,10 @@ def _wanted(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 def _libraries_of(programs: list[Path]) -> list[Path]:
     said = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True).stdout
-    return sorted({Path(found) for found in re.findall(r"(/\S+) \(0x", said)})
+    found = {Path(path) for path in re.findall(r"(/\S+) \(0x", said)}
+    stubs = ("libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1")  # of the C library, for older programs
+    beside = {path.with_name(stub) for path in found if path.name.startswith("libc.") for stub in stubs}
+    return sorted(found | {path for path in beside if path.exists()})
 
 
 def build_agent(
@@ -482,11 +489,11 @@ def run_agent(engine: Engine, name: str, limits: Playoff, honest: str = "") -> O
         for mark, word in {"@HOST@": host, "@PORT@": str(port), "@OWN_IDS@": str(own_ids)}.items():
             program = program.replace(mark, word)
         image = build_agent(engine, program, hostile.dockerfile)
-        before = inventory(engine)
+        before = inventory(engine, limits)
         neighbour = Neighbour(engine, limits, honest) if honest else None
         graded = grade_image(engine, LocalImage(image), TrialRun(trial_plan(SEEDS)), limits, name="hostile")
         score = neighbour.score() if neighbour else None
-        left = changes(before, inventory(engine))
+        left = changes(before, inventory(engine, limits))
     engine.remove_image(image)
     return Outcome(graded, left, score)
 
@@ -520,14 +527,11 @@ def problems(hostile: Hostile, graded: Graded) -> list[str]:
     return found
 
 
-def inventory(engine: Engine) -> dict[str, int]:
+def inventory(engine: Engine, limits: Playoff) -> dict[str, int]:
     """How much there is of what a run could leave behind."""
-    mounts = Path("/proc/mounts").read_text().count("\n")
-    return {
-        **engine.count(),
-        "files": len(list(Path(tempfile.gettempdir()).glob("myorun-cell-*"))),
-        "mounts": mounts,
-    }
+    mounts = [line for line in Path("/proc/mounts").read_text().splitlines() if engine.storage in line]
+    folders = list(root_of(limits.scratch).glob("myorun-cell-*"))
+    return {**engine.count(), "files": len(folders), "mounts": len(mounts)}
 
 
 def changes(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:

@@ -125,6 +125,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--courses", type=int, default=10)
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--base", help="image that the agents stand on; by default one packed from this Python")
     parser.add_argument("--out", type=Path, default=None, help="folder for the figures")
     chosen = parser.parse_args()
     console, began = Console(), time.monotonic()
@@ -132,7 +133,7 @@ def main() -> int:
         folder = Path(place) / "challenge"
         write_challenge(folder, chosen.courses)
         with Engine() as engine:
-            base = make_base(engine)
+            base = chosen.base or make_base(engine)
             images = {name: build_agent(Path(place), name, base) for name in AGENTS}
             told = hold(folder, images, chosen.workers)
             for image in images.values():

@@ -95,10 +95,11 @@ def own_ids() -> bool:
 
 
 @pytest.fixture
-def limits(hostile: ModuleType, tmp_path: Path) -> Playoff:
-    return limits_with(hostile)
+def limits(hostile: ModuleType, podman: Podman) -> Playoff:
+    return limits_with(hostile, podman)
 
 
-def limits_with(hostile: ModuleType, **changed: Any) -> Playoff:
-    ids = "auto" if own_ids() else "engine"
-    return Playoff(**{**hostile.LIMITS, "user_namespace": ids, **changed})
+def limits_with(hostile: ModuleType, podman: Podman, **changed: Any) -> Playoff:
+    """Small ones, with folders where nobody else has any."""
+    words = {"user_namespace": "auto" if own_ids() else "engine", "scratch": str(podman.folder)}
+    return Playoff(**{**hostile.LIMITS, **words, **changed})

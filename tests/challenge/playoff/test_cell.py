@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from challenge.playoff.conftest import Podman, limits_with
+from challenge.playoff.conftest import Podman
 from myorun.challenge.playoff.archive import check_archive
 from myorun.challenge.playoff.cell import Cell, sweep
 from myorun.challenge.playoff.engine import Engine
@@ -57,16 +58,19 @@ def _honest(engine: Engine, hostile: ModuleType, program: str = "print(Agent().p
 def test_an_honest_agent_scores_as_at_home(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
     seen, phases = [], []
     hooks = Hooks(progress=seen.append, phase=phases.append)
-    before = hostile.inventory(engine)
+    before = hostile.inventory(engine, limits)
     image = _honest(engine, hostile)
-    built = hostile.inventory(engine)
+    built = hostile.inventory(engine, limits)
     graded = grade_image(engine, image, TrialRun(trial_plan((1, 2))), limits, name="test", hooks=hooks)
     assert graded.verdict.status == "finished" and graded.verdict.result is not None
     home = evaluate(Still(), seeds=(1, 2), max_obstacles=10)
     assert [course.score for course in graded.verdict.result.courses] == [e.score for e in home.episodes]
     assert "mean_reward" in graded.log
     assert phases == ["pulling", "starting", "running"] and seen[-1].course == 2
-    assert hostile.changes(built, hostile.inventory(engine)) in ({}, {"images": 1})  # the first brings Redis' image
+    assert hostile.changes(built, hostile.inventory(engine, limits)) in (
+        {},
+        {"images": 1},
+    )  # the first brings Redis' image
     assert before["containers"] == built["containers"]
 
 
@@ -119,10 +123,10 @@ def test_an_archive_is_run_and_its_image_forgotten(
     archive.write_bytes(b"".join(engine.save(image.reference)))
     assert check_archive(archive, limits).files > 100
     grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test")
-    before = hostile.inventory(engine)
+    before = hostile.inventory(engine, limits)
     graded = grade_image(engine, ArchivedImage(archive, limits), TrialRun(trial_plan((1,))), limits, name="test")
     assert graded.verdict.status == "finished"
-    assert hostile.changes(before, hostile.inventory(engine)) == {}
+    assert hostile.changes(before, hostile.inventory(engine, limits)) == {}
 
 
 def test_a_missing_image_and_a_missing_engine_are_named(engine: Engine, limits: Playoff) -> None:
@@ -135,8 +139,7 @@ def test_a_missing_image_and_a_missing_engine_are_named(engine: Engine, limits: 
 # ---------------------------------------------------------------- killed in mid-run
 
 
-def test_a_redis_that_is_killed_is_not_the_agents_fault(engine: Engine, hostile: ModuleType) -> None:
-    limits = limits_with(hostile)
+def test_a_redis_that_is_killed_is_not_the_agents_fault(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
     image = _honest(engine, hostile, "Agent().ask('ENV_CREATE'); time.sleep(60)")
 
     def kill(progress: object) -> None:
@@ -150,31 +153,41 @@ def test_a_redis_that_is_killed_is_not_the_agents_fault(engine: Engine, hostile:
     assert engine.labelled() == []
 
 
+_DOOMED = """
+import sys
+from myorun.challenge.playoff.cell import Cell
+from myorun.challenge.playoff.engine import Engine
+from myorun.challenge.playoff.limits import Playoff
+
+cell = Cell(Engine(sys.argv[1]), Playoff.model_validate_json(sys.argv[2]), "doomed")
+cell.start_redis()
+cell.start_agent(sys.argv[3])
+print("up", flush=True)
+sys.stdin.read()
+"""
+
+
 def test_what_a_killed_process_left_is_swept_away_and_live_runs_are_not(
     podman: Podman, engine: Engine, hostile: ModuleType, limits: Playoff
 ) -> None:
     image = _honest(engine, hostile, "time.sleep(600)")
-    code = (
-        "import sys; from myorun.challenge.playoff.cell import Cell;"
-        "from myorun.challenge.playoff.engine import Engine;"
-        "from myorun.challenge.playoff.limits import Playoff;"
-        f"cell = Cell(Engine({podman.address!r}), Playoff(user_namespace={limits.user_namespace!r}), 'doomed');"
-        f"cell.start_redis(); cell.start_agent({image.reference!r}); print('up', flush=True); sys.stdin.read()"
-    )
-    doomed = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert doomed.stdout is not None and doomed.stdout.readline() == b"up\n"
+    words = [podman.address, limits.model_dump_json(), image.reference]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    doomed = subprocess.Popen([sys.executable, "-c", _DOOMED, *words], **pipes)  # type: ignore[call-overload]
+    assert doomed.stdout.readline() == b"up\n"
     with Cell(engine, limits, "alive") as alive:
         alive.start_redis()
         assert len(engine.labelled()) == 3
         assert sweep(engine, limits) == 0
         os.kill(doomed.pid, signal.SIGKILL)
-        doomed.wait()
+        doomed.communicate()
         assert sweep(engine, limits) == 2
         assert len(engine.labelled()) == 1
     assert engine.labelled() == []
-    assert hostile.inventory(engine)["files"] == 0
+    assert hostile.inventory(engine, limits)["files"] == 0
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK's sockets that met nobody
 def test_an_engine_that_dies_in_mid_run_is_not_the_agents_fault(
     podman: Podman, engine: Engine, hostile: ModuleType, limits: Playoff
 ) -> None:
@@ -194,6 +207,7 @@ def test_an_engine_that_dies_in_mid_run_is_not_the_agents_fault(
     with Engine(podman.address) as again:
         sweep(again, limits)
         assert again.labelled() == []
+    gc.collect()
 
 
 def test_the_guilty_line() -> None:

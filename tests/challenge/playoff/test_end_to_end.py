@@ -43,7 +43,7 @@ FINAL: dict[str, Any] = {
 
 @pytest.fixture
 def settings(podman: Podman, hostile: ModuleType) -> Settings:
-    limits = limits_with(hostile, engine=podman.address, command_seconds=120.0, run_minutes=10.0)
+    limits = limits_with(hostile, podman, engine=podman.address, command_seconds=120.0, run_minutes=10.0)
     return Settings.model_validate({"name": "Test", "stages": [FINAL], "playoff": limits.model_dump()})
 
 
@@ -120,7 +120,7 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nobody_anything(
     assert (found.status, found.attempt) == ("finished", 2)
     assert _left(running) == 2
     assert running.ledger.read(lambda connection: runs.find_run(connection, found.run_id)).score == found.score
-    assert engine.labelled() == [] and hostile.inventory(engine)["files"] == 0
+    assert engine.labelled() == [] and hostile.inventory(engine, settings.playoff)["files"] == 0
 
 
 _SLOW = """

@@ -268,6 +268,12 @@ class Engine:
             else:
                 return
 
+    @property
+    def storage(self) -> str:
+        """Where the engine keeps images and containers."""
+        with _asking("say where its storage is"):
+            return str(self._api.info().get("DockerRootDir") or "/var/lib/docker")
+
     def count(self) -> dict[str, int]:
         """How many containers, images, networks and volumes the engine has, of whomever they are."""
         with _asking("count"):
