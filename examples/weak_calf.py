@@ -80,4 +80,4 @@ for strong, weak in zip(gaits[1.0].muscles, gaits[0.65].muscles, strict=True):
 # One policy that does not adapt, in one model: a lower bound of what a runner can make of weak calves, and no more.
 # To let it adapt, train on the question: `env.reset(options={"course": course})` takes such a course, and
 # `myorun/Weakness-v1` draws a new weakness each episode. `analyse(...)` can be asked about any motion, a laboratory's
-# too; `myorun gait a.npz b.npz --out report.html` writes the comparison out.
+# too; `myorun gait a.npz b.npz --html report.html` writes the comparison out.

@@ -467,7 +467,7 @@ def human_muscles() -> Figure:
 
 
 def gait_reflex() -> Figure:
-    """The gait of the reflex walker, as ``myorun gait reflex --out gait.png`` draws it."""
+    """The gait of the reflex walker, as ``myorun gait reflex --figure gait.png`` draws it."""
     from myorun import run_episode
     from myorun.gait import analyse
     from myorun.gait.figures import overview_figure
