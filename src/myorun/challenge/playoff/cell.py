@@ -261,7 +261,8 @@ def sweep(engine: Engine, limits: Playoff) -> int:
     Runs that live, of this process or of others, are not touched. What an engine refuses is left for the next sweep.
     """
     root = root_of(limits.scratch)
-    dead = [container for container, labels in engine.labelled() if _is_ours_and_dead(labels)]
+    found = sorted(engine.labelled(), key=lambda one: one[1].get(PART_LABEL) == "redis")  # on which its agent depends
+    dead = [container for container, labels in found if _is_ours_and_dead(labels)]
     images = [name for name in engine.image_names(IMAGES) if is_dead(root / name.removeprefix(f"{IMAGES}:"))]
     for remove, what in [(engine.remove, dead), (engine.remove_image, images)]:
         for left in what:

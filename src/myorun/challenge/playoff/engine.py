@@ -285,10 +285,9 @@ class Engine:
             }
 
     def labelled(self) -> list[tuple[str, dict[str, str]]]:
-        """Containers that are ours, running or not, the newest first: id and labels."""
+        """Containers that are ours, running or not: id and labels."""
         with _asking("list containers"):
             found = self._api.containers(all=True, filters={"label": LABEL})
-        found.sort(key=lambda words: words["Created"], reverse=True)
         return [(words["Id"], words.get("Labels") or {}) for words in found]
 
     @property
