@@ -95,7 +95,7 @@ def test_a_thigh_is_hip_and_pelvis_together(tmp_path: Path) -> None:
         ("speed_mps,percent\n3,0\n", "holds no .csv"),
         ("speed_mps,percent,knee_flexion_mean_deg,knee_flexion_sd\n3,0,x,1\n", "not a number"),
         ("speed_mps,percent,knee_flexion_mean_deg\n3,0,1\n", "knee_flexion_sd"),
-        ("speed_mps,percent,knee_flexion_mean_deg,knee_flexion_sd\n3,0,nan,1\n", "not a number"),
+        ("speed_mps,percent,knee_flexion_mean_deg,knee_flexion_sd\n3,0,nan,1\n", "not finite"),
     ],
 )
 def test_tables_that_cannot_be_used_are_refused(rows: str, message: str, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 pytest.importorskip("scipy")
 
+from myorun.gait.between import vertical_forces_between
 from myorun.gait.events import BothFeet, Contacts, EventSettings, contacts, contacts_from_feet, contacts_from_signal
 from myorun.gait.motion import motion_of, side_of
 from myorun.physics import Simulator, State
@@ -55,7 +58,7 @@ def errors(found: BothFeet, truth: BothFeet, kind: str) -> Array:
 
 @pytest.mark.parametrize("kind", ["strikes", "offs"])
 def test_events_from_samples_10_ms_apart_lie_within_10_ms(walk: Trajectory, truth: BothFeet, kind: str) -> None:
-    found = contacts(motion_of(walk))
+    found = contacts(replace(motion_of(walk), record=None))
     assert [len(f.strikes) for f in found] == [len(f.strikes) for f in truth]
     assert np.quantile(errors(found, truth, kind), 0.99) <= 0.010
 
@@ -103,6 +106,32 @@ def test_a_bounce_does_not_end_a_contact_and_a_scuff_is_none() -> None:
     assert len(found_in(pulse((0.2, 0.3), (0.34, 0.5))).strikes) == 1
     assert len(found_in(pulse((0.2, 0.3), (0.40, 0.5))).strikes) == 2
     assert len(found_in(pulse((0.2, 0.23))).strikes) == 0
+
+
+def test_a_toe_that_touches_for_a_moment_as_it_swings_through_has_left() -> None:
+    times = np.arange(0.0, 1.0, 1e-3)
+    force = np.where((times > 0.2) & (times < 0.35), 900.0, -50.0)
+    touching = np.where((times > 0.37) & (times < 0.375), 400.0, force)
+    bouncing = np.where((times > 0.26) & (times < 0.28), -50.0, force)
+    plain, touched, bounced = (contacts_from_signal(times, f, SETTINGS) for f in (force, touching, bouncing))
+    assert touched.offs == pytest.approx(plain.offs) and len(plain.offs) == 1
+    assert bounced.strikes == pytest.approx(plain.strikes) and bounced.offs == pytest.approx(plain.offs)
+
+
+def test_forces_between_samples_are_those_of_the_simulator_continued(walk: Trajectory, truth: BothFeet) -> None:
+    for side, true in zip(contacts(motion_of(walk)), truth, strict=True):
+        assert np.array_equal(np.isfinite(side.strikes), np.isfinite(true.strikes))
+        assert side.strikes == pytest.approx(true.strikes, abs=1e-6) and side.offs == pytest.approx(true.offs, abs=1e-6)
+
+
+def test_without_all_states_nothing_is_known_between_samples(walk: Trajectory) -> None:
+    assert vertical_forces_between(replace(walk, fiber_lengths=np.full_like(walk.fiber_lengths, np.nan))) is None
+    found = vertical_forces_between(walk, every=5e-3)
+    assert found is not None and found[1].shape == (2 * walk.steps, 2)
+    sides = np.array([side_of(name) for name in walk.sphere_names])
+    forces = walk.contact_forces[:-1, :, 1] if walk.contact_forces.ndim == 3 else None
+    if forces is not None:
+        assert found[1][::2, 0] == pytest.approx(forces[:, sides == 0].sum(axis=1), rel=1e-9, abs=1e-6)
 
 
 def test_contacts_that_the_record_cuts_have_no_end_or_beginning() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from myorun.errors import UsageError
+from myorun.gait.between import vertical_forces_between
 from myorun.gait.kinematics import Kinematics
 from myorun.gait.motion import SIDES, Motion, side_of
 
@@ -20,6 +21,8 @@ class EventSettings:
     """What counts as contact."""
 
     threshold: float = 50.0  # N of vertical force; laboratories take 20 to 50
+    chatter: float = 0.01  # s: a gap so short parts nothing
+    scuff: float = 0.05  # of the area of a usual contact: a toe that touches for less, as it swings through, has left
     shortest_gap: float = 0.06  # s: a foot in the air for less has only bounced; no swing is that short
     shortest_contact: float = 0.04  # s: a touch for less is a scuff; sprinters touch for twice as long
     slip: float = 1.2  # m/s forward and up, above which a foot that is low has left the ground
@@ -43,11 +46,17 @@ BothFeet = tuple[Contacts, Contacts]
 def contacts(motion: Motion, settings: EventSettings | None = None) -> BothFeet:
     """Foot strikes and toe offs, right and left: from forces, marked events, or the feet's motion.
 
+    Forces of a simulated motion are looked at between its samples too: a foot meets the ground in less than 10 ms.
+
     :class:`UsageError` if neither is known.
     """
     s = settings or EventSettings()
     if motion.forces is None and motion.events is not None:
         right, left = (_marked(*times) for times in motion.events)
+        return right, left
+    fine = None if motion.record is None else vertical_forces_between(motion.record)
+    if fine is not None:
+        right, left = (contacts_from_signal(fine[0], force - s.threshold, s) for force in fine[1].T)
         return right, left
     if motion.forces is None or motion.force_times is None:
         return contacts_from_feet(motion, s, noisy=motion.record is None)
@@ -121,18 +130,40 @@ def _marked(strikes: Array, offs: Array) -> Contacts:
 def contacts_from_signal(times: Array, above: Array, settings: EventSettings) -> Contacts:
     """Contacts where a signal is above zero; the moments between samples by straight lines.
 
-    Gaps shorter than the shortest are closed first, then contacts shorter than the shortest are dropped.
+    In this order chatter is closed, scuffs are dropped, gaps shorter than the shortest are closed, and contacts shorter
+    than the shortest are dropped.
     """
     starts, ends = _crossings(times, above), _crossings(times, -above)
     if above[0] > 0:
         starts = np.append(-np.inf, starts)
     if above[-1] > 0:
         ends = np.append(ends, np.inf)
-    if len(starts):
-        parted = starts[1:] - ends[:-1] >= settings.shortest_gap
-        starts, ends = starts[np.append(True, parted)], ends[np.append(parted, True)]
+    starts, ends = _joined(starts, ends, settings.chatter)
+    starts, ends = _without_scuffs(times, above, starts, ends, settings)
+    starts, ends = _joined(starts, ends, settings.shortest_gap)
     kept = ends - starts >= settings.shortest_contact
     return Contacts(starts[kept], ends[kept])
+
+
+def _without_scuffs(
+    times: Array, above: Array, starts: Array, ends: Array, settings: EventSettings
+) -> tuple[Array, Array]:
+    """Contacts but those whose area, a force's impulse, is a small share of a usual one's."""
+    area = np.append(0.0, np.cumsum(np.maximum(above[:-1], 0.0) * np.diff(times)))
+    areas = np.interp(ends, times, area) - np.interp(starts, times, area)
+    lasting = ends - starts >= settings.shortest_contact
+    if not lasting.any():
+        return starts, ends
+    kept = areas >= settings.scuff * np.median(areas[lasting])
+    return starts[kept], ends[kept]
+
+
+def _joined(starts: Array, ends: Array, gap: float) -> tuple[Array, Array]:
+    """Contacts with the shorter gaps between them closed."""
+    if not len(starts):
+        return starts, ends
+    parted = starts[1:] - ends[:-1] >= gap
+    return starts[np.append(True, parted)], ends[np.append(parted, True)]
 
 
 def _crossings(times: Array, values: Array) -> Array:

@@ -54,7 +54,7 @@ class MuscleMotion:
 def muscles_of(motion: Motion) -> MuscleMotion | None:
     """The muscles along a motion, or ``None`` where their states were not recorded."""
     record = motion.record
-    if record is None or not _complete(record):
+    if record is None or not is_complete(record):
         return None
     asked = _replayed(record)
     limits = np.zeros_like(record.coordinates)
@@ -74,7 +74,8 @@ def muscles_of(motion: Motion) -> MuscleMotion | None:
     )
 
 
-def _complete(record: Trajectory) -> bool:
+def is_complete(record: Trajectory) -> bool:
+    """Whether the record holds all states and excitations of a body with muscles."""
     arrays = (record.speeds, record.activations, record.fiber_lengths, record.excitations)
     return bool(record.model.muscles) and all(np.isfinite(array).all() for array in arrays)
 
