@@ -21,6 +21,7 @@ from myorun.errors import SimulationError, UsageError
 from myorun.observation import PELVIS_X, PELVIS_Y, Observer, Outlook, index_of, quantities_of
 from myorun.onlooker import Onlooker
 from myorun.readings import Engine, readings
+from myorun.reset import checked_reset_options
 from myorun.task import Rules, has_fallen, reward_of, rules_of
 
 Array = NDArray[np.float64]
@@ -135,7 +136,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
     ) -> tuple[Array, dict[str, Any]]:
         """Start an episode; see the class. :class:`UsageError` for a bad seed or option."""
         number = None if seed is None else checked_seed(seed)
-        chosen = _checked_options(options)
+        chosen = checked_reset_options(options, _OPTIONS)
         super().reset(seed=number)
         self.course = chosen.get("course") or self._draw(number, chosen)
         self._start(self.course)
@@ -292,16 +293,3 @@ def _checked_render_mode(mode: str | None) -> str | None:
     if mode is not None and mode not in RENDER_MODES:
         raise UsageError(f"render_mode is {mode!r}; it must be None or one of {', '.join(RENDER_MODES)}")
     return mode
-
-
-def _checked_options(options: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Options of a reset. A course by hand leaves nothing to draw, so it stands alone."""
-    chosen = dict(options or {})
-    unknown = [key for key in chosen if key not in _OPTIONS]
-    if unknown:
-        raise UsageError(f"reset has the option {unknown[0]!r}; it can have {', '.join(_OPTIONS)}")
-    if "course" in chosen and len(chosen) > 1:
-        raise UsageError("reset has the option 'course' and others; a course by hand leaves nothing else to choose")
-    if "course" in chosen and not isinstance(chosen["course"], Course):
-        raise UsageError(f"the option 'course' is {chosen['course']!r}; it must be a myorun.course.Course")
-    return chosen

@@ -28,6 +28,7 @@ from myorun.physics import BatchSimulator
 from myorun.physics.engine import Precision
 from myorun.physics.simulator import check_obstacles, check_strengths
 from myorun.play import core_rules, episode_arrays
+from myorun.reset import checked_reset_options
 from myorun.task import Rules, rules_of
 
 Array = NDArray[Any]
@@ -345,12 +346,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         return [first + i for i in range(self.num_envs)]
 
     def _checked_options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
-        chosen = dict(options or {})
-        unknown = [key for key in chosen if key not in _OPTIONS]
-        if unknown:
-            raise UsageError(f"reset has the option {unknown[0]!r}; it can have {', '.join(_OPTIONS)}")
-        if "course" in chosen and chosen.keys() & {"difficulty", "max_obstacles"}:
-            raise UsageError("reset has the option 'course' and others; a course by hand leaves nothing else to choose")
+        chosen = checked_reset_options(options, _OPTIONS)
         if "course" in chosen:
             self._check_course(chosen["course"])
         wished = {name: chosen[name] for name in ("difficulty", "max_obstacles") if name in chosen}
@@ -359,9 +355,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             chosen["reset_mask"] = self._checked_mask(chosen["reset_mask"])
         return chosen
 
-    def _check_course(self, course: Any) -> None:
-        if not isinstance(course, Course):
-            raise UsageError(f"the option 'course' is {course!r}; it must be a myorun.course.Course")
+    def _check_course(self, course: Course) -> None:
         check_obstacles(course.obstacle_array(), ())
         check_strengths(self.rules.strengths(course, self.simulator.model), (len(self.action_names),))
 

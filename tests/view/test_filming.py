@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.view.test_replay import states
+from tests.view.test_playback import states
 from tests.view.test_video import _read as read_film
 
 from myorun.errors import MyorunError, UsageError
 from myorun.trajectory import Trajectory
-from myorun.view import Renderer, Replay, film
+from myorun.view import Playback, Renderer, film
 from myorun.view.filming import _times as times_of  # the schedule; what it promises is tested without encoding
 from myorun.view.video import VideoWriter
 
@@ -35,20 +35,20 @@ def test_the_pictures_of_a_film_are_those_of_the_renderer(walk: Trajectory, tmp_
     _, frames = read_film(film(walk, tmp_path / "a.mp4", size=(320, 180), fps=10, end=0.5))
     renderer = Renderer(320, 180)
     for k in range(6):
-        drawn = renderer.draw(Replay(walk).pose(0.1 * k))
+        drawn = renderer.draw(Playback(walk).pose(0.1 * k))
         assert np.abs(drawn.astype(int) - frames[k]).mean() < 8  # grey levels lost to compression
 
 
 @pytest.mark.parametrize(("speed", "pictures"), [(1.0, 151), (0.25, 601), (3.0, 51)])
 def test_slow_motion_has_more_pictures(walk: Trajectory, speed: float, pictures: int) -> None:
-    times = times_of(Replay(walk), 50.0, speed)
+    times = times_of(Playback(walk), 50.0, speed)
     assert len(times) == pictures
     assert (times[0], times[-1]) == (0.0, walk.times[-1])
     np.testing.assert_allclose(np.diff(times), speed / 50.0, atol=1e-9)
 
 
 def test_the_last_state_is_filmed_even_if_no_picture_falls_on_it(walk: Trajectory) -> None:
-    times = times_of(Replay(walk, end=0.07), 50.0, 1.0)
+    times = times_of(Playback(walk, end=0.07), 50.0, 1.0)
     np.testing.assert_allclose(times, [0.0, 0.02, 0.04, 0.06, 0.07])
 
 

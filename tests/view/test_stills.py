@@ -11,7 +11,7 @@ import pytest
 
 from myorun.errors import UsageError
 from myorun.trajectory import Trajectory, save_trajectory
-from myorun.view import Renderer, Replay, filmstrip, picture, thumbnail
+from myorun.view import Playback, Renderer, filmstrip, picture, thumbnail
 from myorun.view.moments import stride_of
 from myorun.view.sdl import pygame, to_rgb
 
@@ -21,7 +21,7 @@ def loaded(path: Path) -> np.ndarray:
 
 
 def test_a_picture_is_what_the_renderer_draws_at_that_time(walk: Trajectory) -> None:
-    drawn = Renderer(320, 180).draw(Replay(walk).pose(1.37))
+    drawn = Renderer(320, 180).draw(Playback(walk).pose(1.37))
     np.testing.assert_array_equal(picture(walk, at=1.37, size=(320, 180)), drawn)
 
 
@@ -53,14 +53,14 @@ def test_a_strip_has_the_size_that_is_asked_for(walk: Trajectory, layout: str) -
 
 def test_panels_of_a_strip_are_the_poses_of_the_stride(walk: Trajectory) -> None:
     strip = filmstrip(walk, poses=3, size=(306, 140))
-    replay = Replay(walk)
+    replay = Playback(walk)
     for k, time in enumerate(np.linspace(*stride_of(walk), 3)):
         panel = Renderer(100, 140, hud=False).draw(replay.pose(float(time)))
         np.testing.assert_array_equal(strip[:110, 103 * k : 103 * k + 100], panel[:110])  # above the label
 
 
 def test_in_an_overlay_the_last_pose_is_sharp_and_the_first_faded(walk: Trajectory) -> None:
-    poses = Replay(walk).poses(np.array([1.0, 2.5]))
+    poses = Playback(walk).poses(np.array([1.0, 2.5]))
     ground = (float(poses[0].body_positions[0, 0]) - 1.0, float(poses[1].body_positions[0, 0]) + 1.0)
     together = Renderer(800, 400, hud=False, ground=ground)
     faded = together.draw_together(poses, [0.3, 1.0]).astype(int)

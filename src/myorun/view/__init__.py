@@ -22,17 +22,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from myorun.view.filming import film
+    from myorun.view.playback import Playback
     from myorun.view.pose import Pose, course_label, snapshot
     from myorun.view.renderer import Renderer, render_rgb
-    from myorun.view.replay import Replay
     from myorun.view.stills import filmstrip, picture, thumbnail
     from myorun.view.video import VideoWriter
     from myorun.view.window import Window, has_display
 
 __all__ = [
+    "Playback",
     "Pose",
     "Renderer",
-    "Replay",
     "VideoWriter",
     "Window",
     "course_label",
@@ -46,9 +46,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Playback": "playback",
     "Pose": "pose",
     "Renderer": "renderer",
-    "Replay": "replay",
     "VideoWriter": "video",
     "Window": "window",
     "course_label": "pose",

@@ -9,9 +9,9 @@ import numpy as np
 
 from myorun.errors import UsageError
 from myorun.trajectory import Trajectory
+from myorun.view.playback import Playback
 from myorun.view.pose import Array, Pose
 from myorun.view.renderer import Renderer, checked_size
-from myorun.view.replay import Replay
 from myorun.view.video import VideoWriter
 
 SLOWEST, FASTEST = 0.01, 100.0  # times real time
@@ -56,7 +56,7 @@ def film(
     if not SLOWEST <= speed <= FASTEST:
         raise UsageError(f"speed is {speed:g}; it must be {SLOWEST:g} to {FASTEST:g} times real time")
     writer = VideoWriter(path, fps)
-    replay = Replay(source, start=start, end=end)
+    replay = Playback(source, start=start, end=end)
     width, height = (checked_size(side) + side % 2 for side in size)
     renderer = Renderer(width, height, hud=hud, ground=None if follow else _ground_of(replay))
     times = _times(replay, writer.fps, speed)
@@ -69,14 +69,14 @@ def film(
     return writer.path
 
 
-def _times(replay: Replay, fps: float, speed: float) -> Array:
+def _times(replay: Playback, fps: float, speed: float) -> Array:
     """Of every picture, s; the last state is always among them."""
     step = speed / fps
     times = replay.start + step * np.arange(int(replay.duration / step + 1e-6) + 1)
     return np.append(times[times < replay.end - 1e-6 * step], replay.end)
 
 
-def _shoot(writer: VideoWriter, renderer: Renderer, replay: Replay, times: Array, progress: Progress | None) -> None:
+def _shoot(writer: VideoWriter, renderer: Renderer, replay: Playback, times: Array, progress: Progress | None) -> None:
     rest = round(_LAST_LOOK * writer.fps)
     for pose in _poses(replay, times):
         surface = renderer.draw_surface(pose)
@@ -86,12 +86,12 @@ def _shoot(writer: VideoWriter, renderer: Renderer, replay: Replay, times: Array
             progress(min(writer.frames, len(times)), len(times))
 
 
-def _poses(replay: Replay, times: Array) -> Iterator[Pose]:
+def _poses(replay: Playback, times: Array) -> Iterator[Pose]:
     for first in range(0, len(times), _CHUNK):
         yield from replay.poses(times[first : first + _CHUNK])
 
 
-def _ground_of(replay: Replay) -> tuple[float, float]:
+def _ground_of(replay: Playback) -> tuple[float, float]:
     """Where a runner comes by, with some ground before and behind, m."""
     poses = list(_poses(replay, np.linspace(replay.start, replay.end, _CHUNK)))
     x = [float(pose.body_positions[0, 0]) for pose in poses]

@@ -17,9 +17,9 @@ from myorun.view.camera import VIEW_HEIGHT
 from myorun.view.moments import stride_of, telling_moment
 from myorun.view.palette import DAY
 from myorun.view.picture_file import checked_picture_path, write_picture
+from myorun.view.playback import Playback
 from myorun.view.pose import Pose
 from myorun.view.renderer import MAX_SIZE, MIN_SIZE, Picture, Renderer, checked_size
-from myorun.view.replay import Replay
 from myorun.view.scenery import number_sprite
 from myorun.view.sdl import from_rgb, pygame, to_rgb
 
@@ -53,10 +53,10 @@ def picture(
         hud: whether time, distance, speed and activations stand in it.
 
     Raises:
-        UsageError: The trajectory, the time, the size or the path is not possible; see :class:`Replay`.
+        UsageError: The trajectory, the time, the size or the path is not possible; see :class:`Playback`.
     """
     file = checked_picture_path(path)
-    replay = Replay(source)
+    replay = Playback(source)
     time = telling_moment(replay.trajectory) if at is None else at
     return write_picture(Renderer(*size, hud=hud).draw(replay.pose(time)), file)
 
@@ -98,7 +98,7 @@ def filmstrip(
     """
     file = checked_picture_path(path)
     _check_strip(poses, layout)
-    replay = Replay(source, start=start, end=end)
+    replay = Playback(source, start=start, end=end)
     given = start is not None or end is not None
     span = (replay.start, replay.end) if given else stride_of(replay.trajectory)
     shown = replay.poses(np.linspace(*span, poses))

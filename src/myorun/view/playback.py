@@ -14,7 +14,7 @@ from myorun.view.pose import Array, Pose, course_label
 _SLACK = 1e-9  # s, by which a time may miss the ends
 
 
-class Replay:
+class Playback:
     """The poses of a trajectory, or of the file that holds one.
 
     Args:
