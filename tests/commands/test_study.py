@@ -160,8 +160,8 @@ def test_obstacles_are_not_flat_ground(walk: Trajectory) -> None:
     [
         (["nobody"], "neither a recording"),
         (["reflex", "--protocol", "x"], "paper, last5, all"),
-        (["reflex", "--json", "x.txt"], "ending in .json"),
-        (["reflex", "--figure", "x.bmp"], ".png, .svg, .pdf"),
+        (["reflex", "--json", "x.txt"], "ends in .json"),
+        (["reflex", "--figure", "x.bmp"], ".png, .svg or .pdf"),
         (["reflex", "--html", "none/x.html"], "create it first"),
         (["reflex", "--human", "none"], "there is no folder"),
         (["reflex", "--bins", "3,1"], "ascending scores"),
