@@ -109,7 +109,7 @@ def test_the_command_prints_one_json_object(tmp_path, capsys) -> None:
     folder = save_policy(random_file(), tmp_path / "policy")
     with pytest.raises(SystemExit) as left:
         main(["evaluate", str(folder), "--episodes", "3", "--first-seed", "4", "--obstacles", "10", "--json"])
-    assert left.value.code == 0
+    assert not left.value.code
     told = json.loads(capsys.readouterr().out)
     expected = evaluate(random_policy(), seeds=[4, 5, 6], max_obstacles=10)
     assert told["episodes"] == 3
