@@ -120,8 +120,9 @@ template <class T> MYORUN_INLINE Facing<T> face_corner(const GroundPiece<T>& pie
   const T distance = sqrt(offset.x * offset.x + offset.y * offset.y);
   const T inverse = S(1) / max<T>(distance, splat<T>(S(1e-9)));
   const Vec<T> normal{offset.x * inverse, offset.y * inverse};
-  const auto between = (offset.x * piece.along_x + offset.y * piece.along_y < zero) &
-                       (offset.x * piece.before_x + offset.y * piece.before_y > zero) & (piece.corner > zero);
+  // A centre on the normal of a piece belongs to the corner too: the piece itself begins only beyond it.
+  const auto between = (offset.x * piece.along_x + offset.y * piece.along_y <= zero) &
+                       (offset.x * piece.before_x + offset.y * piece.before_y >= zero) & (piece.corner > zero);
   const T depth = sphere.radius - distance + sphere.lift * normal.y;
   return {normal, select<T>(between, depth, splat<T>(S(-1e6)))};
 }
