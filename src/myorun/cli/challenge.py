@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from myorun.cli.library import library
 from myorun.cli.options import Folder
-from myorun.errors import MissingExtraError, UsageError
+from myorun.errors import UsageError
 
 app = typer.Typer(
     help="Hold a challenge: hidden courses over HTTP, a ledger, a leaderboard.",
@@ -25,13 +26,7 @@ app = typer.Typer(
 
 def organise_library() -> ModuleType:
     """The organiser's part of the library; :class:`MissingExtraError` where its packages are not installed."""
-    try:
-        from myorun.challenge import organise
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("myorun"):
-            raise
-        raise MissingExtraError("a challenge", "challenge") from None
-    return organise
+    return library("myorun.challenge.organise", "a challenge", "challenge")
 
 
 @app.command()

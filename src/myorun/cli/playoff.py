@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from myorun.cli.library import library
 from myorun.cli.options import Difficulty, Obstacles, Seeds, numbers_from
-from myorun.errors import MissingExtraError
 
 app = typer.Typer(
     help="Hand in an agent as a container: build it, try it exactly as it will be graded, submit it.",
@@ -24,13 +24,7 @@ _ENGINE = typer.Option(help="Address of Podman's or Docker's API, such as unix:/
 
 def _playoff() -> ModuleType:
     """The library's part; :class:`MissingExtraError` where its packages are not installed."""
-    try:
-        from myorun.commands import playoff
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("myorun"):
-            raise
-        raise MissingExtraError("the play-off", "challenge") from None
-    return playoff
+    return library("myorun.commands.playoff", "the play-off", "challenge")
 
 
 @app.command()

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from myorun.cli.library import library
 from myorun.cli.options import Difficulty, Obstacles, Rules, Seeds, numbers_from
-from myorun.errors import MissingExtraError
 
 _STEPS = 1000  # of a course, for the bar
 EXITS = {"finished": 0, "failed": 1, "timed_out": 4, "cancelled": 130}
@@ -63,13 +63,8 @@ def redis_grade(
 
 def _library() -> tuple[ModuleType, ModuleType]:
     """:class:`MissingExtraError` where the packages of a challenge are not installed."""
-    try:
-        from myorun.challenge import trial
-        from myorun.challenge.redis import local
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("myorun"):
-            raise
-        raise MissingExtraError("a grading service", "challenge") from None
+    modules = ("myorun.challenge.redis.local", "myorun.challenge.trial")
+    local, trial = (library(module, "a grading service", "challenge") for module in modules)
     return local, trial
 
 

@@ -96,8 +96,8 @@ def analyse(
     chosen = _protocol(protocol)
     moved = motion_of(motion) if isinstance(motion, Trajectory) else motion
     s = settings or EventSettings()
-    strides = strides_of(moved, chosen, s)
     signals = Signals(moved, s)
+    strides = strides_of(signals, chosen)
     reference = human or human_running()
     measures = measures_of(signals, strides)
     curves = {side: _curves(signals, of_side(strides, side)) for side in (*SIDES, "both")}

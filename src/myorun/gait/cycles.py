@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from myorun.errors import UsageError
-from myorun.gait.events import BothFeet, Contacts, EventSettings, contacts
+from myorun.gait.events import BothFeet, Contacts
 from myorun.gait.motion import SIDES, Motion
+from myorun.gait.signals import Signals
 
 Array = NDArray[np.float64]
 
@@ -69,14 +70,15 @@ class Curve:
         return float(np.ptp(self.mean))
 
 
-def strides_of(motion: Motion, protocol: Protocol, settings: EventSettings | None = None) -> tuple[Stride, ...]:
+def strides_of(signals: Signals, protocol: Protocol) -> tuple[Stride, ...]:
     """The complete strides of both feet in the part that the protocol analyses.
 
     :class:`UsageError` that says what is missing, if there is not one complete stride of each foot.
     """
+    motion = signals.motion
     _check_course(motion, protocol)
     start = motion.times[0] if protocol.last is None else motion.times[-1] - protocol.last
-    both = contacts(motion, settings)
+    both = signals.contacts
     strides = tuple(s for side, foot in enumerate(both) for s in strides_between(side, foot, start))
     if {s.side for s in strides} != set(range(len(SIDES))):
         raise UsageError(_why_none(motion, protocol, both, strides, start))
