@@ -20,6 +20,7 @@ from myorun.policy.files import load_policy
 torch = pytest.importorskip("torch")
 pytest.importorskip("tensorboard")
 
+from myorun.train import ppo  # noqa: E402
 from myorun.train.champion import Champion, Config  # noqa: E402
 from myorun.train.networks import InverseSquareRootUnit, Normaliser, Perceptron, as_network  # noqa: E402
 from myorun.train.record import RunFolder  # noqa: E402
@@ -71,6 +72,27 @@ def test_the_running_normaliser_has_the_moments_of_all_it_took() -> None:
     whole = np.concatenate(parts)
     assert normaliser.mean == pytest.approx(whole.mean(axis=0), abs=1e-4)  # it begins with 1e-4 of a row
     assert normaliser.variance == pytest.approx(whole.var(axis=0), rel=1e-4)
+
+
+def test_a_gradient_taken_in_pieces_is_that_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = torch.Generator().manual_seed(0)
+    x, gains, returns = (torch.randn(shape, generator=random) for shape in ((101, 7), (101,), (101,)))
+    data = [(torch.rand((101, 3), generator=random) < 0.5).float(), torch.full((101,), -2.0), gains, returns]
+    told, networks = [], []
+    for rows in (101, 40):  # the last piece of the second is smaller than the others
+        monkeypatch.setattr(ppo, "_ROWS", rows)
+        learner = ppo.Learner(7, 3, (8,), 0.01, seed=1)
+        told.append(learner._step(x, data, ppo.Settings(max_gradient=1e9)))
+        networks.append([p.grad for p in (*learner.actor.parameters(), *learner.critic.parameters())])
+    assert told[0] == pytest.approx(told[1], rel=1e-5)
+    for whole, pieces in zip(*networks, strict=True):
+        assert torch.allclose(whole, pieces, rtol=1e-4, atol=1e-6)
+        assert whole.abs().max() > 0
+
+
+def test_a_precision_that_torch_does_not_have_is_told() -> None:
+    with pytest.raises(UsageError, match="matmul is 'low'; it must be one of highest, high, medium"):
+        Champion(replace(small(), matmul="low"), threads=1)
 
 
 def test_learning_makes_rewarded_decisions_more_likely() -> None:

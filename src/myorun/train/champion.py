@@ -22,6 +22,8 @@ from myorun.train.schedule import Points, at
 from myorun.train.settings import checked, whole
 from myorun.vector import LearningToRunVectorEnv
 
+_MATMUL = ("highest", "high", "medium")  # torch's words
+
 
 @dataclass(frozen=True)
 class Config:
@@ -36,6 +38,7 @@ class Config:
     episode_steps: int = 1000
     sway: float = 0.0  # standard deviation of joint angles at the start of an episode [rad]
     normalise: bool = True  # features by their running moments
+    matmul: str = "highest"  # or medium: products in bfloat16, summed in float32, where the processor has them
     learning_rate: float = 5e-4
     gamma: float | Points = 0.99
     lam: float | Points = 0.95
@@ -55,6 +58,7 @@ class Champion:
     def __init__(self, config: Config, *, threads: int, device: str = "cpu", cluster: str | None = None) -> None:
         self.config, self.steps = config, 0
         torch.set_num_threads(1)  # with more, torch collapses when another process wants a processor too
+        _multiply(config.matmul)
         self._sense = replace(checked(Sense, config.sense), hold=self._hold())
         batch = LearningToRunVectorEnv(1)
         self._names, self._muscles = batch.observation_names, batch.action_names
@@ -164,3 +168,10 @@ class Champion:
 
     def _ground(self) -> Ground:
         return Ground(tuple((whole(most), self._now(share)) for most, share in self.config.obstacles.items()))
+
+
+def _multiply(precision: str) -> None:
+    """How products of matrices are made from now on, by everything of this process."""
+    if precision not in _MATMUL:
+        raise UsageError(f"the setting matmul is {precision!r}; it must be one of {', '.join(_MATMUL)}")
+    torch.set_float32_matmul_precision(precision)

@@ -27,6 +27,7 @@ from myorun.train.rewards import RewardTerms
 Array = NDArray[Any]
 
 _STATEFUL = ("actor", "critic", "average", "optimizer")
+_ROWS = 2048  # of which the gradient is taken at once: layers of more leave the processor's cache
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,17 @@ class Learner:
 
     def _step(self, x: Tensor, data: list[Tensor], settings: Settings) -> tuple[float, float, float]:
         """One step of the optimiser; KL divergence from the policy that sampled, entropy, loss of the critic."""
+        self.optimizer.zero_grad(set_to_none=True)
+        pieces = zip(x.split(_ROWS), *(column.split(_ROWS) for column in data), strict=True)
+        told = [self._gradient(piece, columns, len(piece) / len(x), settings) for piece, *columns in pieces]
+        for network in (self.actor, self.critic):
+            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.max_gradient)
+        self.optimizer.step()
+        kl, entropy, value_loss = torch.stack(told).sum(0).tolist()
+        return kl, entropy, value_loss
+
+    def _gradient(self, x: Tensor, data: list[Tensor], share: float, settings: Settings) -> Tensor:
+        """Add what some rows give to the gradient. Answers what is told of a step, times these rows' share in it."""
         decisions, before, gains, returns = data
         logits = self.actor(x)
         soft = softplus(logits)
@@ -193,13 +205,9 @@ class Learner:
         surrogate = torch.minimum(ratio * gains, ratio.clamp(1 - settings.clip, 1 + settings.clip) * gains).mean()
         entropy = (soft - logits * torch.sigmoid(logits)).sum(1).mean()
         value_loss = (self.critic(x)[:, 0] - returns).square().mean()
-        self.optimizer.zero_grad(set_to_none=True)
-        (0.5 * value_loss - surrogate - settings.entropy * entropy).backward()
-        for network in (self.actor, self.critic):
-            torch.nn.utils.clip_grad_norm_(network.parameters(), settings.max_gradient)
-        self.optimizer.step()
-        kl = (ratio.detach() - 1 - log_ratio.detach()).mean()  # Schulman's low-variance estimate
-        return float(kl), float(entropy.detach()), float(value_loss.detach())
+        (share * (0.5 * value_loss - surrogate - settings.entropy * entropy)).backward()
+        kl = (ratio - 1 - log_ratio).mean()  # Schulman's low-variance estimate
+        return share * torch.stack([kl, entropy, value_loss]).detach()
 
     def _adapt(self, kl: float, settings: Settings) -> None:
         """Keep the size of a policy's step by the learning rate."""
