@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.calling import called
 
-from myorun.cli import main
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory
 
@@ -31,11 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: str) -> int:
-    try:
-        main(shlex.split(command)[1:])
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
+    return called(*shlex.split(command)[1:])
 
 
 def test_the_page_shows_both_commands() -> None:

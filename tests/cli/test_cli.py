@@ -8,9 +8,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from tests.cli.calling import called
 
 from myorun import __version__
-from myorun.cli import main
 from myorun.commands.show import show_episode
 from myorun.physics import instruction_sets
 from myorun.trajectory import load_trajectory
@@ -22,15 +22,6 @@ def _headless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.chdir(tmp_path)
-
-
-def called(*arguments: str) -> int:
-    """Exit status of ``myorun arguments``."""
-    try:
-        main(arguments)
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
 
 
 def test_without_a_display_run_makes_a_film_and_prints_its_path(

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.started import started
 
 from myorun.cli import main
 from myorun.client import ChallengeError
@@ -51,7 +52,7 @@ def program(*words: str) -> list[str]:
 @pytest.mark.parametrize("seconds", [0.0, 3.0])
 def test_interrupted_is_130(seconds: float, tmp_path: Path) -> None:
     words = program("evaluate", "champion", "--episodes", "1000000", "--threads", "1")
-    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+    with started(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         running.stderr.readline()
         time.sleep(seconds)

@@ -3,18 +3,16 @@
 from pathlib import Path
 
 import pytest
+from tests.cli.calling import called
 
 from myorun.anatomy import load_model
-from myorun.cli import main
 
 DATA = Path(__file__).parent.parent / "data"
 
 
 def status_of(*words: str) -> int:
     """Exit status of ``myorun model words``."""
-    with pytest.raises(SystemExit) as left:
-        main(["model", *words])
-    return int(left.value.code or 0)
+    return called("model", *words)
 
 
 def test_show_prints_the_muscles_of_the_human(capsys):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cli.calling import called
 
-from myorun.cli import main
 from myorun.run import run_episode
 from myorun.trajectory import load_trajectory, save_trajectory
 
@@ -18,15 +18,6 @@ def _folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.chdir(tmp_path)
     save_trajectory(run_episode("random", seed=3, steps=12).trajectory, "run.npz")
-
-
-def called(*arguments: str) -> int:
-    """Exit status of ``myorun arguments``."""
-    try:
-        main(arguments)
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
 
 
 @pytest.mark.parametrize("folder", ["out", "out/"])

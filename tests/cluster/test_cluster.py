@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from myorun.errors import PolicyError, UsageError, WorkerLostError
 
 from . import policies
 from .policies import Confused, Deadly, Failing, Locked, Noisy, Reaching, Telling, Waiting
+from .test_fragments import same
 
 ray = pytest.importorskip("ray", reason="needs pip install 'myorun[cluster]'")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the warnings are Ray's own
@@ -58,10 +58,6 @@ def alone(policy: Policy, seeds: range) -> list[Episode]:
 
 def in_order(episodes: Any) -> list[Episode]:
     return sorted(episodes, key=lambda episode: episode.seed)
-
-
-def same(one: Fragment, other: Fragment) -> bool:
-    return all(np.array_equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Fragment))
 
 
 # ---------------------------------------------------------------- whole episodes

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.started import started
 
 from myorun.cluster import Cluster
 from myorun.errors import MissingExtraError, UsageError
@@ -65,19 +66,13 @@ def test_an_address_where_nobody_answers_is_refused(address: str) -> None:
 @pytest.mark.slow
 def test_an_interruption_leaves_no_process_and_no_file() -> None:
     pytest.importorskip("ray", reason="needs pip install 'myorun[cluster]'")
-    process = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    folder = Path(process.stdout.readline().strip())
-    assert folder.is_dir()
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    process.communicate(timeout=60)
-    assert process.returncode in (-signal.SIGINT, 128 + signal.SIGINT)
-    assert not folder.parent.exists()
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with started([sys.executable, "-c", ENDLESS], start_new_session=True, **streams) as process:
+        folder = Path(process.stdout.readline().strip())
+        assert folder.is_dir()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        process.communicate(timeout=60)
+        assert process.returncode in (-signal.SIGINT, 128 + signal.SIGINT)
+        assert not folder.parent.exists()
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)

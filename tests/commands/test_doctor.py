@@ -14,6 +14,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from tests.started import started
 
 from myorun.cli import main
 from myorun.commands.doctor import EXTRAS, PARTS, Finding, examine, is_well
@@ -141,12 +142,9 @@ def redis_server(tmp_path: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     words = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--requirepass", "secret"]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(port)
-            yield f"redis://:secret@127.0.0.1:{port}/0"
-        finally:
-            server.terminate()
+    with started(words, cwd=tmp_path, stdout=subprocess.DEVNULL):
+        _wait_for(port)
+        yield f"redis://:secret@127.0.0.1:{port}/0"
 
 
 def _wait_for(port: int) -> None:

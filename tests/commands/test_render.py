@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cli.calling import called
 
-from myorun.cli import main
 from myorun.commands.render import size_from
 from myorun.errors import UsageError
 from myorun.run import run_episode
@@ -22,15 +22,6 @@ def _walk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.chdir(tmp_path)
     save_trajectory(run_episode(seed=0, steps=50).trajectory, "walk.npz")
-
-
-def called(*words: str) -> int:
-    """Exit status of ``myorun words``."""
-    try:
-        main(words)
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
-    return 0
 
 
 def made() -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.anatomy.test_osim_writer import changed
 
 from myorun.anatomy import load_model, save_model
 from myorun.anatomy.model import Constant, Linear, Motion
@@ -97,10 +98,6 @@ def test_what_opensim_saves_again_reads_as_the_same_model(tmp_path):
     save_model(load_model(), tmp_path / "ours.osim")
     assert resaved(tmp_path / "ours.osim", tmp_path / "again.osim") == load_model()
     assert resaved(REFERENCE, tmp_path / "reference.osim") == load_model()
-
-
-def changed(parts, name, **values):
-    return tuple(replace(part, **values) if part.name == name else part for part in parts)
 
 
 def test_an_unusual_model_is_saved_again_as_itself(tmp_path):

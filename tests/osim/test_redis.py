@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.started import started
 
 from challenge.redis.agent_2017 import SERVICE_ID, Agent
 from challenge.redis_server import Server, redis_server
@@ -79,9 +81,8 @@ def test_a_client_outlives_a_redis_that_forgets_everything(server: Server) -> No
 @pytest.fixture
 def service_process(server: Server) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "osim.redis.service", "--port", str(server.port), "--seed_map", "11,22"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with started(command, stdout=subprocess.PIPE, text=True) as process:
         yield process
-        process.kill()
 
 
 def test_the_service_as_a_program(server: Server, service_process: subprocess.Popen[str]) -> None:
@@ -90,9 +91,9 @@ def test_the_service_as_a_program(server: Server, service_process: subprocess.Po
     assert service_process.returncode == 0 and f"result: {told}" in out and "course 2 of 2" in out
 
 
-def grade(server: Server, *words: str) -> subprocess.Popen[str]:
+def grade(server: Server, *words: str) -> AbstractContextManager[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "myorun", "challenge", "redis-grade", "--redis", server.url, *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def test_redis_grade_and_an_agent_of_its_own_process(server: Server) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -13,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.policy.examples import random_observations
+from tests.started import started
 
 from myorun.errors import UsageError
 from myorun.policy.files import load_policy
@@ -169,14 +167,12 @@ def test_a_run_killed_without_warning_goes_on_where_it_was(tmp_path: Path) -> No
         "from pathlib import Path; from myorun.train.start import train; "
         f"train('champion', out=Path({str(out)!r}), changes={SMALL!r}, plan={{'checkpoint_seconds': 0.1}})"
     )
-    process = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 120.0
-    while not (out / "checkpoint.safetensors").exists():
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.05)
-    time.sleep(0.5)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with started([sys.executable, "-c", code]) as process:  # which leaving the block kills
+        deadline = time.monotonic() + 120.0
+        while not (out / "checkpoint.safetensors").exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)
     before = RunFolder(out, resume=True).load_checkpoint()["trainee"]["steps"]
     assert before > 0
     train(None, out=out, resume=True, changes=[f"steps={before + 3000}"], plan={"assess_episodes": 2})

@@ -7,7 +7,8 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -235,24 +236,34 @@ def forking() -> Any:
     return multiprocessing.get_context("fork")
 
 
+@contextmanager
+def forked(forking: Any, work: Callable[[], None]) -> Iterator[Any]:
+    """A child at work; killed and waited for when the block is left."""
+    child = forking.Process(target=work)
+    child.start()
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.join()
+
+
 @pytest.mark.filterwarnings(OF_FORKS)
 def test_a_forked_child_goes_on_with_threads_of_its_own(forking: Any) -> None:
     env = LearningToRunVectorEnv(33, threads=3)
     expected = run(env)
-    results = forking.SimpleQueue()
 
-    def tell() -> None:
+    def check() -> None:
         fresh = LearningToRunVectorEnv(33, threads=2)
-        results.put((run(env) == expected, run(fresh) == expected))
+        assert run(env) == expected
+        assert run(fresh) == expected
 
-    children = [forking.Process(target=tell) for _ in range(2)]
-    for child in children:
-        child.start()
-    run(env)
-    for child in children:
-        child.join(60)
-        assert child.exitcode == 0, "the child hangs or crashed"
-        assert results.get() == (True, True)
+    with ExitStack() as stack:
+        children = [stack.enter_context(forked(forking, check)) for _ in range(2)]
+        run(env)
+        for child in children:
+            child.join(60)
+            assert child.exitcode == 0, "the child hangs, crashed or went on otherwise"
     assert run(env) == expected
 
 
@@ -266,10 +277,9 @@ def test_a_forked_child_may_leave_without_a_step(forking: Any) -> None:
         del env
         gc.collect()
 
-    child = forking.Process(target=drop)
-    child.start()
-    child.join(60)
-    assert child.exitcode == 0
+    with forked(forking, drop) as child:
+        child.join(60)
+        assert child.exitcode == 0
     assert len(run(env)) > 0
 
 
