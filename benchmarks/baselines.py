@@ -1,8 +1,8 @@
 """What each way of learning reaches: trains the baselines and scores them, the champion and those who learn nothing.
 
 Run: ``python benchmarks/baselines.py --out runs/baselines``: minutes for each; a run that is there already is scored,
-not trained again. ``--curve docs/images/training.png`` draws score over minutes and steps. Needs ``pip install
-'myorun[train]'``, the picture ``'myorun[gait]'``.
+not trained again. ``--curve docs/images/training.png`` draws score over minutes and steps, ``--reached 20.083,30,40``
+says when scores were reached. Needs ``pip install 'myorun[train]'``, the picture ``'myorun[gait]'``.
 """
 
 from __future__ import annotations
@@ -47,11 +47,16 @@ def main(
     only: Annotated[str, typer.Option(help="Some baselines, with commas between.")] = ",".join(sorted(HOMES)),
     episodes: Annotated[int, typer.Option(help="To score each on.")] = 200,
     curve: Annotated[Path | None, typer.Option(help="Draw the runs' curves here instead.")] = None,
+    reached: Annotated[str, typer.Option(help="Tell when runs had these scores instead, with commas between.")] = "",
 ) -> None:
     """Print the table, or draw the curves."""
     names = only.split(",")
     if curve is not None:
         draw(curve, [(name, RunFolder(out / name, resume=True).rows()) for name in names])
+        return
+    if reached:
+        marks = [float(mark) for mark in reached.split(",")]
+        print(markdown(("what", "score m", "minutes", "million steps"), reached_rows(out, names, marks)))
         return
     rows = [*still_rows(episodes), *(row_of(name, out / name, minutes, episodes) for name in names)]
     print(markdown(HEADINGS, rows))
@@ -75,6 +80,20 @@ def row_of(name: str, folder: Path, minutes: float, episodes: int) -> tuple[str,
     speed = last["steps"] / last["minutes"] / 60.0
     command = f"`myorun train {name} --minutes {last['minutes']:.0f}`"
     return name, *told(found), f"{last['steps'] / 1e6:.1f} M", f"{last['minutes']:.1f}", f"{speed:,.0f}", command
+
+
+def reached_rows(out: Path, names: Sequence[str], marks: Sequence[float]) -> Iterator[tuple[str, ...]]:
+    """When an assessment first had a score, on a straight line from the assessment before."""
+    for name in names:
+        rows = [dict.fromkeys(("score", "minutes", "steps"), 0.0), *RunFolder(out / name, resume=True).rows()]
+        for mark in marks:
+            k = next((k for k, row in enumerate(rows) if row["score"] >= mark), None)
+            if k is None:
+                yield name, f"{mark:g}", "", ""
+                continue
+            share = (mark - rows[k - 1]["score"]) / (rows[k]["score"] - rows[k - 1]["score"])
+            minutes, steps = (rows[k - 1][x] + share * (rows[k][x] - rows[k - 1][x]) for x in ("minutes", "steps"))
+            yield name, f"{mark:g}", f"{minutes:.1f}", f"{steps / 1e6:.0f}"
 
 
 def scored(policy: Any, name: str, episodes: int) -> Evaluation:
