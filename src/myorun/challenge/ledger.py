@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from myorun.challenge.settings import LEDGER
@@ -29,6 +29,7 @@ Work = Callable[[Connection], T]
 
 _MIGRATION_LOCK = 2017_1118  # PostgreSQL's advisory lock of those who migrate
 _WAIT = 30.0  # s for SQLite's lock
+_MOST_IDLE = "120s"  # that PostgreSQL waits for the next word of a transaction
 _TRIES = 5  # of a transaction that met another one
 
 
@@ -163,11 +164,18 @@ _EXAMPLE = "postgresql+psycopg://user:password@host/name"
 def _engine(address: str) -> Engine:
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=_postgres_options(url)
+        )
     engine = create_engine(url, connect_args={"timeout": _WAIT, "check_same_thread": False})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _postgres_options(url: URL) -> dict[str, str]:
+    """Who is gone in mid-transaction, with its machine or its network, must not keep its locks for hours."""
+    return {} if "options" in url.query else {"options": f"-c idle_in_transaction_session_timeout={_MOST_IDLE}"}
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

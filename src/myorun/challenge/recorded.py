@@ -72,8 +72,10 @@ class RecordedRun:
 
     def close(self) -> None:
         """Let go of the ledger; the run stays as it is."""
-        self._loop.close()
-        self._grader.close()
+        try:
+            self._loop.close()
+        finally:
+            self._grader.close()
 
     def _told(self, answer: Answer) -> Answer:
         self._course, self._step = answer.course, answer.step

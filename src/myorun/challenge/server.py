@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -47,23 +47,21 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers
         workers: how many agents may be graded here at a time; 0 where other processes do it.
     """
     settings, ledger = open_challenge(folder)
-    ledger.write(lambda connection: [plan_for(connection, settings, stage, time.time()) for stage in settings.stages])
-    _set_up_logging(logging.INFO if log else logging.WARNING)
-    config = uvicorn.Config(
-        make_app(ledger, settings, folder=Path(folder), wake_workers=JobQueue(folder, jobs_url()).wake),
-        host=host,
-        port=port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE,
-        ws_max_size=MOST_BYTES,
-    )
-    try:
+    with closing(ledger), closing(JobQueue(folder, jobs_url())) as queue:
+        ledger.write(lambda c: [plan_for(c, settings, stage, time.time()) for stage in settings.stages])
+        _set_up_logging(logging.INFO if log else logging.WARNING)
+        config = uvicorn.Config(
+            make_app(ledger, settings, folder=Path(folder), wake_workers=queue.wake),
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+            ws_max_size=MOST_BYTES,
+        )
         with _working(folder, settings, ledger, workers):
             uvicorn.Server(config).run()
-    finally:
-        ledger.close()
 
 
 def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = None, lease: float = LEASE) -> None:
@@ -80,11 +78,8 @@ def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    try:
-        with _working(folder, settings, ledger, count, grade, lease):
-            stop.wait()
-    finally:
-        ledger.close()
+    with closing(ledger), _working(folder, settings, ledger, count, grade, lease):
+        stop.wait()
 
 
 @contextmanager

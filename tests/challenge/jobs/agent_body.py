@@ -1,6 +1,6 @@
 """The body of a job as the tests have it: a Redis of its own and an agent of 2017 as a process, no container.
 
-As a program: a worker. ``agent_body.py FOLDER LEASE``
+As a program: a worker. ``agent_body.py FOLDER LEASE [GATE]``
 """
 
 from __future__ import annotations
@@ -8,19 +8,26 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from challenge.redis_server import Server
 from myorun.challenge.redis.grader import Limits, RedisGrader
 from myorun.challenge.server import work
 from myorun.challenge.submissions import Submission
-from myorun.challenge.verdict import GradedRun, Hooks, Verdict
+from myorun.challenge.verdict import GradedRun, Hooks, Progress, Verdict
 
 AGENT = Path(__file__).parent.parent / "redis" / "agent_2017.py"
 
 
 class AgentProcess:
-    """Grades a submission whose image is the level of its agent's constant excitations."""
+    """Grades a submission whose image is the level of its agent's constant excitations.
+
+    ``gate``: a file that a run waits for after its first step.
+    """
+
+    def __init__(self, gate: Path | None = None) -> None:
+        self._gate = gate
 
     def ready(self) -> bool:
         return True
@@ -35,8 +42,13 @@ class AgentProcess:
             def missing() -> str:
                 return "" if agent.poll() is None else f"the agent ended with status {agent.returncode}"
 
+            def progress(reached: Progress) -> None:
+                hooks.progress(reached)
+                while reached.step and self._gate and not self._gate.exists() and not hooks.stop.is_set():
+                    time.sleep(0.02)
+
             try:
-                wired = Hooks(hooks.phase, hooks.progress, hooks.tell, missing, hooks.stop)
+                wired = Hooks(hooks.phase, progress, hooks.tell, missing, hooks.stop)
                 verdict = RedisGrader(server.url, run, limits=Limits(command=60.0), hooks=wired).serve()
             finally:
                 agent.kill()
@@ -46,4 +58,4 @@ class AgentProcess:
 
 
 if __name__ == "__main__":
-    work(sys.argv[1], grade=AgentProcess(), lease=float(sys.argv[2]))
+    work(sys.argv[1], grade=AgentProcess(*map(Path, sys.argv[3:])), lease=float(sys.argv[2]))

@@ -86,7 +86,7 @@ class _Desk:
         number = await self.grader.write(
             lambda c: submissions.hand_in(c, settings, stage, user, image, now, attempt=attempt)
         )
-        self.service.wake_workers()
+        await asyncio.to_thread(self.service.wake_workers)  # which may wait for a queue that is away
         return await self.describe(number)
 
     async def own(self, user: User, number: int) -> Submission:

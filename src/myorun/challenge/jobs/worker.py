@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from myorun.challenge import runs, submissions
 from myorun.challenge.grader import Clock
@@ -142,7 +142,7 @@ class _Claim:
                 wanted = worker.ledger.write(self._write)
             except LostClaimError:
                 self.lost = True
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 _LOG.warning("the ledger cannot be reached: %s", type(error).__name__)
                 self.lost = time.monotonic() > good_until
             else:
