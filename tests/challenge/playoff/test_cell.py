@@ -187,7 +187,6 @@ def test_what_a_killed_process_left_is_swept_away_and_live_runs_are_not(
     assert hostile.inventory(engine, limits)["files"] == 0
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK's sockets that met nobody
 def test_an_engine_that_dies_in_mid_run_is_not_the_agents_fault(
     podman: Podman, engine: Engine, hostile: ModuleType, limits: Playoff
 ) -> None:
@@ -207,7 +206,7 @@ def test_an_engine_that_dies_in_mid_run_is_not_the_agents_fault(
     with Engine(podman.address) as again:
         sweep(again, limits)
         assert again.labelled() == []
-    gc.collect()
+    gc.collect()  # a socket that was left open is a warning, and so an error
 
 
 def test_the_guilty_line() -> None:

@@ -18,6 +18,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Ulimit
 
+from myorun.challenge.playoff.transport import TidyAdapter
 from myorun.errors import MyorunError, UsageError
 
 LABEL = "myorun.playoff"  # of all containers and images that are ours
@@ -71,7 +72,7 @@ class Engine:
         self.address = _found(address)
         try:
             _knock(self.address)
-            self._api = docker.APIClient(base_url=self.address, version="1.41", timeout=_TIMEOUT)
+            self._api = _client(self.address)
         except OSError as error:
             raise UsageError(f"no container engine answers at {self.address}: {error.strerror}; {_REMEDY}") from None
         except DockerException as error:
@@ -178,8 +179,8 @@ class Engine:
     def start(self, box: Box) -> str:
         """Start a container; its id. Where that fails, nothing is left of it."""
         try:
-            with _asking("create a container"):
-                made = str(self._api.create_container(**self._words(box))["Id"])
+            with _asking("create a container"):  # and not with the proxies, and their passwords, of our own user
+                made = str(self._api.create_container(**self._words(box), use_config_proxy=False)["Id"])
         except NotFound:
             raise UsageError(f"the engine has no image {box.image!r}") from None
         try:
@@ -321,8 +322,15 @@ def _found(address: str) -> str:
     raise UsageError(f"there is no container engine: none of {', '.join(places)} may be used; {_REMEDY}")
 
 
+def _client(address: str) -> docker.APIClient:
+    client = docker.APIClient(base_url=address, version="1.41", timeout=_TIMEOUT)
+    if address.startswith("unix://"):
+        client.mount("http+docker://", TidyAdapter(address.replace("unix://", "http+unix://", 1), _TIMEOUT))
+    return client
+
+
 def _knock(address: str) -> None:
-    """:class:`OSError` where nobody listens at a socket; the SDK would leave its own open then."""
+    """:class:`OSError` where nobody listens at a socket, which says more than what the SDK makes of it."""
     kind, _, place = address.partition("://")
     if kind == "unix":
         with socket.socket(socket.AF_UNIX) as probe:
