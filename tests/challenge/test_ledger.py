@@ -1,14 +1,47 @@
-"""The ledger's connections: who is gone in the middle of a transaction must not be in everybody's way."""
+"""The ledger's transactions: what is read is one view, and nobody who gives up or is gone harms who still waits."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from myorun.challenge.ledger import Ledger, open_ledger
+from challenge.conftest import add
+from myorun.challenge import people
+from myorun.challenge.ledger import Ledger, Writer, open_ledger
+
+
+def test_a_wish_that_was_cancelled_is_left_out_and_harms_no_other(sqlite_ledger: Ledger) -> None:
+    writer, begun, go_on = Writer(sqlite_ledger), threading.Event(), threading.Event()
+
+    def wait(_: Connection) -> bool:
+        begun.set()
+        return go_on.wait(20)
+
+    under_way = writer.submit(wait)
+    assert begun.wait(20)
+    cancelled = writer.submit(lambda connection: people.add_user(connection, "bob", 1.0))
+    others = [writer.submit(lambda c, name=name: people.add_user(c, name, 1.0)) for name in ("ann", "carl")]
+    assert cancelled.cancel() and not under_way.cancel()
+    go_on.set()
+    assert under_way.result(20) and [future.result(20).name for future in others] == ["ann", "carl"]
+    writer.close()
+    assert sqlite_ledger.read(people.count_users) == 2
+
+
+def test_what_is_read_is_one_view_whatever_others_write(ledger: Ledger) -> None:
+    def count_twice(connection: Connection) -> tuple[int, int]:
+        before = people.count_users(connection)
+        thread = threading.Thread(target=add, args=(ledger, "ann"))
+        thread.start()
+        thread.join(20)
+        return before, people.count_users(connection)
+
+    assert ledger.read(count_twice) == (0, 0)
+    assert ledger.read(people.count_users) == 1
 
 
 def _patience(ledger: Ledger) -> str:

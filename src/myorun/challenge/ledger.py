@@ -39,6 +39,7 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(writing=True)
+        self._reading = engine if self.is_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
 
     @property
     def is_sqlite(self) -> bool:
@@ -46,8 +47,8 @@ class Ledger:
         return self.engine.dialect.name == "sqlite"
 
     def read(self, work: Work[T]) -> T:
-        """What ``work`` finds; one consistent view."""
-        with self.engine.begin() as connection:
+        """What ``work`` finds; one consistent view, however many statements it takes."""
+        with self._reading.begin() as connection:
             return work(connection)
 
     def write(self, work: Work[T]) -> T:
@@ -82,7 +83,10 @@ class Writer:
         self._thread.start()
 
     def submit(self, work: Work[T]) -> Future[T]:
-        """Done when ``work`` is committed; its exception otherwise. ``work`` may run more than once."""
+        """Done when ``work`` is committed; its exception otherwise. ``work`` may run more than once.
+
+        Cancelled while it waits, it is not carried out; from then on it can no longer be cancelled.
+        """
         future: Future[T] = Future()
         self._queue.put((work, future))
         return future
@@ -98,7 +102,7 @@ class Writer:
 
     def _work(self) -> None:
         while (batch := self._next_batch()) is not None:
-            self._commit(batch)
+            self._commit([(work, future) for work, future in batch if future.set_running_or_notify_cancel()])
 
     def _next_batch(self) -> list[tuple[Work[Any], Future[Any]]] | None:
         first = self._queue.get()
