@@ -20,6 +20,7 @@ import uvicorn
 from challenge.redis_server import redis_server
 from myorun.challenge import people
 from myorun.challenge.http.app import make_app
+from myorun.challenge.http.protocol import BoundedProtocol
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.people import User
 from myorun.challenge.settings import Settings
@@ -151,7 +152,10 @@ def serve(sqlite_ledger: Ledger, tmp_path: Path) -> Iterator[ServerMaker]:
         clock, port = Clock(), free_port()
         app = make_app(sqlite_ledger, settings or settings_with(**stage), clock, folder=tmp_path)
         ws: Literal["websockets-sansio", "none"] = "websockets-sansio" if websockets else "none"
-        config = uvicorn.Config(app, port=port, log_config=None, access_log=False, lifespan="on", ws=ws)
+        config = uvicorn.Config(
+            app, port=port, http=BoundedProtocol, ws=ws, lifespan="on", log_config=None, access_log=False,
+            timeout_graceful_shutdown=5,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -167,4 +171,5 @@ def serve(sqlite_ledger: Ledger, tmp_path: Path) -> Iterator[ServerMaker]:
         connection.close()
     for server, thread in servers:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
+        assert not thread.is_alive(), "the server does not stop"

@@ -5,16 +5,22 @@ from __future__ import annotations
 import http.client
 import json
 import math
+import re
+import socket
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
 from challenge.conftest import SEEDS, Running, ServerMaker
-from myorun.client import ChallengeError, RemoteEnv
+from myorun.challenge.http import edge, protocol
+from myorun.client import ChallengeError, Connection, RemoteEnv
 from myorun.env import LearningToRunEnv
 
 ACTION = [0.1] * 18
@@ -156,8 +162,87 @@ def test_hostile_bodies_change_nothing(serve: ServerMaker, body: bytes) -> None:
 
 def test_a_huge_body_is_refused_before_it_is_read(serve: ServerMaker) -> None:
     server = serve()
-    status, words = ask(server, "/v1/envs/", b"x" * 70_000)
-    assert (status, words["code"]) == (413, "too_large")
+    auth = {"Authorization": f"Bearer {server.tokens['ann']}", "Content_Type": "application/json"}
+    for path in ("/v1/envs/", "/v2/runs"):
+        status, words = ask(server, path, b"x" * 70_000, **auth)
+        assert (status, words["code"]) == (413, "too_large")
+
+
+def _raw(server: Running, data: bytes) -> bytes:
+    """All that comes back for these bytes, until the server closes."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        received = b""
+        try:
+            connection.sendall(data)
+            while piece := connection.recv(65536):
+                received += piece
+        except ConnectionError:
+            pass  # closed while it was being sent
+    return received
+
+
+def test_headers_have_an_end(serve: ServerMaker) -> None:
+    server = serve()
+    lines = b"".join(b"X-%d: " % number + b"a" * 10_000 + b"\r\n" for number in range(500))
+    for head in (lines, b"X-Long: " + b"a" * 5_000_000, b"\r\n" * 2_000_000):
+        answer = _raw(server, b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + head)
+        assert not answer or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
+    last = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    assert _raw(server, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 20 + last).count(b"HTTP/1.1 200") == 21
+
+
+def test_who_says_nothing_is_not_waited_for(serve: ServerMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(edge, "_BODY_SECONDS", 0.3)
+    server = serve()
+    for silent in (b"", b"GET /", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\r\n"):
+        assert _raw(server, silent) == b""
+    late = b"POST /v1/envs/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\n{"
+    assert _raw(server, late).startswith(b"HTTP/1.1 408")
+
+
+def test_who_goes_away_is_no_fault_of_ours(serve: ServerMaker) -> None:
+    server = serve()
+    host, port = server.url.removeprefix("http://").split(":")
+    for path in (b"/v1/envs/", b"/v2/runs"):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+    until = time.monotonic() + 20.0
+    text = ""
+    while 'status="499"' not in text and time.monotonic() < until:
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read().decode()
+    connection.close()
+    assert 'status="499"' in text and "myorun_errors_total 0.0" in text and 'status="500"' not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/nothing", 404, "unknown"), ("GET", "/v2/nothing", 404, "unknown"),
+     ("DELETE", "/v2/runs", 405, "no_such_method"), ("GET", "/v1/envs/", 405, "no_such_method")],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_the_one_shape(
+    serve: ServerMaker, method: str, path: str, status: int, code: str
+) -> None:
+    answer, words = ask(serve(), path, b"", method)
+    assert (answer, words["code"]) == (status, code) and "/docs" in words["message"]
+
+
+def test_head_is_get_without_its_body(serve: ServerMaker) -> None:
+    server = serve()
+    for path in ("/", "/healthz", "/static/site.css"):
+        answer = _raw(server, b"HEAD " + path.encode() + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"\r\n\r\n")
+
+
+def test_instance_ids_cannot_be_tried_out(serve: ServerMaker) -> None:
+    server = serve()
+    key = create_2017(server)
+    statuses = [ask(server, f"/v1/envs/guess{number}/reset/", "null")[0] for number in range(62)]
+    assert statuses == [404] * 60 + [429] * 2
+    assert ask(server, f"/v1/envs/{key}/reset/", "null")[0] == 200, "who knows theirs is not kept out"
 
 
 def test_a_huge_body_in_chunks_is_refused(serve: ServerMaker) -> None:
@@ -273,6 +358,71 @@ def test_a_run_asked_for_again_is_the_same_one(serve: ServerMaker) -> None:
     assert ann.post("/v2/runs", wish)["run"] == runs[0], "also after the stage has closed"
     with pytest.raises(ChallengeError, match="attempt"):
         ann.post("/v2/runs", {"attempt": "short"})
+
+
+def test_a_clients_own_word_for_a_wish_opens_nothing_to_others(serve: ServerMaker) -> None:
+    server = serve()
+    ann = server.connect()
+    run = ann.post("/v2/runs", {"attempt": "easily guessed by all"})["run"]
+    for user in range(1, 4):
+        path = f"/v1/envs/{user}%20easily%20guessed%20by%20all/"
+        assert ask(server, f"{path}reset/", "null")[0] == ask(server, f"{path}close/", "null")[0] == 404
+    assert ann.look(run)["phase"] == "created"
+
+
+def test_a_run_whose_answer_was_lost_is_one_run_and_charged_once(serve: ServerMaker) -> None:
+    server = serve(quota=1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_lose_answers, args=(listener, server.url, 2))
+        thread.start()
+        client = Connection(f"http://127.0.0.1:{listener.getsockname()[1]}", server.tokens["ann"], patience=30.0)
+        run = client.create()["run"]
+        client.close()
+        thread.join(20)
+    ann = server.connect()
+    ann.reset(run, 0)
+    ann.step(run, 0, 0, ACTION)
+    quota = ann.get("/v2/quota")
+    assert (quota["charged"], quota["open_uncharged"], quota["left"]) == (1, 0, 0)
+
+
+def _lose_answers(listener: socket.socket, url: str, lost: int) -> None:
+    """Pass requests on; the first answers never come back."""
+    for number in range(lost + 1):
+        client, _ = listener.accept()
+        host, port = url.removeprefix("http://").split(":")
+        with client, socket.create_connection((host, int(port))) as upstream:
+            upstream.sendall(_message(client))
+            answer = _message(upstream)
+            if number == lost:
+                client.sendall(answer)
+
+
+def _message(connection: socket.socket) -> bytes:
+    """One whole HTTP message with a content length."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536)
+    head = received.partition(b"\r\n\r\n")[0]
+    length = int(re.search(rb"content-length: (\d+)", head.lower())[1])  # type: ignore[index]
+    while len(received) < len(head) + 4 + length:
+        received += connection.recv(65536)
+    return received
+
+
+def test_the_next_one_is_never_promised_too_early(serve: ServerMaker) -> None:
+    server = serve(quota=1, window_hours=1)
+    server.clock.now += 0.75
+    ann = server.connect()
+    run = ann.create()["run"]
+    ann.reset(run, 0)
+    ann.step(run, 0, 0, ACTION)
+    promised = datetime.fromisoformat(ann.get("/v2/quota")["next_at"]).timestamp()
+    server.clock.now = promised - 1.0
+    with pytest.raises(ChallengeError, match="comes free"):
+        ann.create()
+    server.clock.now = promised
+    assert ann.create()["run"] == run + 1
 
 
 def test_quota_says_when_the_next_one_comes_free(serve: ServerMaker) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import msgpack
 import numpy as np
 import pytest
@@ -9,6 +12,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from challenge.conftest import ServerMaker
+from myorun.challenge import people
+from myorun.challenge.http import service
 from myorun.client import ChallengeError, RemoteEnv
 
 ACTION = [0.1] * 18
@@ -45,8 +50,28 @@ def test_someone_elses_run_has_no_socket(serve: ServerMaker, name: str | None) -
     server = serve(websockets=True)
     run = server.connect("ann").create()["run"]
     headers = {"Authorization": f"Bearer {server.tokens[name]}"} if name else {}
-    with pytest.raises(InvalidStatus), connect(f"ws{server.url[4:]}/v2/runs/{run}/play", additional_headers=headers):
+    address = f"ws{server.url[4:]}/v2/runs/{run}/play"
+    with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=headers):
         pass
+    words = json.loads(refused.value.response.body)
+    assert (refused.value.response.status_code, words["code"]) == ((404, "unknown") if name else (401, "not_signed_in"))
+
+
+def test_a_revoked_token_plays_no_longer(serve: ServerMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_TOKEN_LIFE", 0.0)
+    server = serve(websockets=True)
+    run = server.connect("ann").create()["run"]
+    headers = {"Authorization": f"Bearer {server.tokens['ann']}"}
+    with connect(f"ws{server.url[4:]}/v2/runs/{run}/play", additional_headers=headers) as socket:
+
+        def told(message: bytes | str) -> dict[str, Any]:
+            socket.send(message)
+            return dict(msgpack.unpackb(socket.recv(timeout=20)))
+
+        assert "binary" in told("a text")["error"]["message"]
+        assert told(msgpack.packb({"type": "reset"}))["step"] == 0
+        server.ledger.write(lambda c: people.revoke_token(c, people.find_user(c, "ann"), 1, 2.0))  # type: ignore[arg-type]
+        assert told(msgpack.packb({"type": "reset"}))["error"]["code"] == "not_signed_in"
 
 
 def test_hostile_messages_change_nothing(serve: ServerMaker) -> None:

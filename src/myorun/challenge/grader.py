@@ -8,10 +8,14 @@ other agreement: an event's place in it can be written once, and who comes secon
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -65,6 +69,7 @@ class Grader:
     def __init__(self, ledger: Ledger, settings: Settings, clock: Clock = time.time) -> None:
         self.ledger, self.settings, self.clock = ledger, settings, clock
         self.writer = Writer(ledger)
+        self._simulators = ThreadPoolExecutor(os.cpu_count(), "simulation")
         self._live: OrderedDict[int, Live] = OrderedDict()
         self._ids: OrderedDict[str, int] = OrderedDict()  # instance id → run id
         self._loading: dict[int, asyncio.Lock] = {}
@@ -122,7 +127,7 @@ class Grader:
         async def command(live: Live) -> tuple[Run, Session]:
             if live.run.finished_at is None:
                 await self._catch_up(live)
-            return live.run, live.session
+            return live.run, copy(live.session)  # as it is now: the run itself may go on
 
         return await self._carry_out(run_id, command, even_if_over=True)
 
@@ -170,6 +175,10 @@ class Grader:
         """What ``work`` returns, committed, perhaps together with others."""
         return await asyncio.wrap_future(self.writer.submit(work))
 
+    async def simulate(self, work: Callable[..., T], *of_what: Any) -> T:
+        """What ``work`` computes, in threads of their own: nobody who looks up the ledger waits behind a replay."""
+        return await asyncio.get_running_loop().run_in_executor(self._simulators, work, *of_what)
+
     # ------------------------------------------------------------ one command on one run
 
     async def _carry_out(
@@ -201,11 +210,10 @@ class Grader:
         """Apply what other servers wrote since; whether there was anything."""
         known, run_id = live.events, live.run.id
         run, rows = await self.read(lambda c: (runs.find_run(c, run_id), runs.rows_of(c, run_id, known)))
-        for event in chain.verified(rows, live.digest, known):
-            live.session.apply(event)
-        live.run = run
         if rows:
+            await self.simulate(_apply, live.session, chain.verified(rows, live.digest, known))
             live.digest, live.events = rows[-1].digest, known + len(rows)
+        live.run = run
         return bool(rows)
 
     async def _finish_if_late(self, live: Live) -> None:
@@ -247,7 +255,7 @@ class Grader:
         if answer is None:
             run = live.run
             rows = await self.read(lambda connection: runs.rows_of(connection, run.id))
-            answer = await asyncio.to_thread(answer_again, run, rows, repeat)
+            answer = await self.simulate(answer_again, run, rows, repeat)
         return answer
 
     # ------------------------------------------------------------ memory
@@ -286,9 +294,10 @@ class Grader:
         """From the ledger, by going through its events again."""
         run, rows = await self.read(lambda c: (runs.find_run(c, run_id), runs.rows_of(c, run_id)))
         if run.finished_at is None and run.plan.engine != __version__:
-            await self.write(lambda connection: runs.refund(connection, run, self.clock()))
+            with contextlib.suppress(AppendConflictError):  # another server was first
+                await self.write(lambda connection: runs.refund(connection, run, self.clock()))
             run = await self.read(lambda connection: runs.find_run(connection, run_id))
-        return await asyncio.to_thread(revive, run, rows)
+        return await self.simulate(revive, run, rows)
 
     # ------------------------------------------------------------ housekeeping
 
@@ -318,6 +327,12 @@ class Grader:
     def close(self) -> None:
         """Write what waits, then stop."""
         self.writer.close()
+        self._simulators.shutdown(wait=False, cancel_futures=True)
+
+
+def _apply(session: Session, events: list[Event]) -> None:
+    for event in events:
+        session.apply(event)
 
 
 def _given(answer: Answer | None) -> Answer:
@@ -343,8 +358,7 @@ def revive(run: Run, rows: list[chain.Row], make_runner: Callable[[Plan], EnvRun
     if run.finished_at is not None:  # what it is worth is in the ledger; nothing more can happen
         session.apply(Submit(run.ended_by or ""))
         return Live(run, session, before, len(rows))
-    for event in chain.verified(rows, before):
-        session.apply(event)
+    _apply(session, chain.verified(rows, before))
     return Live(run, session, rows[-1].digest if rows else before, len(rows))
 
 

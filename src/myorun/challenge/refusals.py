@@ -86,6 +86,12 @@ class TooLargeError(RefusedError):
     code, status = "too_large", 413
 
 
+class TooSlowError(RefusedError):
+    """A body that does not come."""
+
+    code, status = "too_slow", 408
+
+
 class QuotaError(RefusedError):
     """No submission left in the window; ``details["next_at"]`` is when the next one comes free."""
 

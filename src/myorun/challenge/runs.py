@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ class AppendConflictError(Exception):
     """Another server wrote this event's place first: what we know of the run is old."""
 
 
+HTTP_2017 = "2017"  # protocol of the runs that an instance id opens, without a token
 CONTAINER = "container"  # protocol of the runs of agents that were handed in
 
 
@@ -270,7 +272,7 @@ def _why_none_left(quota: Quota, stage: Stage) -> str:
         used += f" and has {quota.open_uncharged} more under way"
     if quota.next_at is None:
         return f"{used}; finish those under way" if quota.open_uncharged else f"{used} of this stage"
-    return f"{used} in {stage.window_hours:g} hours; the next comes free at {iso_time(quota.next_at)}"
+    return f"{used} in {stage.window_hours:g} hours; the next comes free at {iso_time(math.ceil(quota.next_at))}"
 
 
 def iso_time(moment: float) -> str:
@@ -334,8 +336,12 @@ def find_run(connection: Connection, run_id: int) -> Run:
 
 
 def find_run_by_key(connection: Connection, key: str) -> Run:
-    """By instance id; :class:`UnknownError`."""
-    return _run(connection.execute(_RUN.where(runs.c.key_digest == digest_of(key))).first())
+    """By instance id of 2017's interface; :class:`UnknownError`.
+
+    Runs of other interfaces have none: their keys are made of the client's own words, which others may guess.
+    """
+    mine = (runs.c.key_digest == digest_of(key)) & (runs.c.protocol == HTTP_2017)
+    return _run(connection.execute(_RUN.where(mine)).first())
 
 
 def runs_of_team(connection: Connection, stage: str, team_id: int, limit: int = 200) -> list[Run]:

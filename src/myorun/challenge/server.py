@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,13 +16,16 @@ import uvicorn
 
 from myorun.challenge.http.app import make_app
 from myorun.challenge.http.edge import MOST_BYTES
+from myorun.challenge.http.protocol import BoundedProtocol
 from myorun.challenge.jobs.containers import ContainerGrading
 from myorun.challenge.jobs.queue import JobQueue, Workers, jobs_url
 from myorun.challenge.jobs.worker import LEASE, GradeSubmission, Worker
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.runs import plan_for
 from myorun.challenge.settings import Settings, load_settings
+from myorun.errors import UsageError
 
+_BACKLOG = 2048  # connections that wait to be taken
 _GRACE = 10  # s for requests under way when the server is told to stop
 
 
@@ -47,13 +51,12 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers
         workers: how many agents may be graded here at a time; 0 where other processes do it.
     """
     settings, ledger = open_challenge(folder)
-    with closing(ledger), closing(JobQueue(folder, jobs_url())) as queue:
+    with closing(ledger), closing(JobQueue(folder, jobs_url())) as queue, _listening(host, port) as listener:
         ledger.write(lambda c: [plan_for(c, settings, stage, time.time()) for stage in settings.stages])
         _set_up_logging(logging.INFO if log else logging.WARNING)
         config = uvicorn.Config(
             make_app(ledger, settings, folder=Path(folder), wake_workers=queue.wake),
-            host=host,
-            port=port,
+            http=BoundedProtocol,
             access_log=False,
             log_config=None,
             server_header=False,
@@ -61,7 +64,18 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers
             ws_max_size=MOST_BYTES,
         )
         with _working(folder, settings, ledger, workers):
-            uvicorn.Server(config).run()
+            uvicorn.Server(config).run([listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that hears who connects."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise UsageError(
+            f"nobody can listen at {host}, port {port}: {error.strerror}; choose another --host or --port"
+        ) from None
 
 
 def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = None, lease: float = LEASE) -> None:

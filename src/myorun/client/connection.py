@@ -20,7 +20,7 @@ from myorun.errors import FAILED, MyorunError, UsageError
 from myorun.version import __version__
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between tries
-_TRY_AGAIN = (500, 502, 503, 504)
+TRY_AGAIN = (500, 502, 503, 504)  # statuses of a server that is away, or at fault
 
 
 class ChallengeError(MyorunError):
@@ -120,7 +120,7 @@ class Connection:
             else:
                 if status < 400:
                     return words
-                if not again or status not in _TRY_AGAIN or time.monotonic() > give_up:
+                if not again or status not in TRY_AGAIN or time.monotonic() > give_up:
                     raise _error(status, words)
             time.sleep(wait * random.uniform(0.5, 1.0))
             wait = min(2.0 * wait, _LONGEST_WAIT)

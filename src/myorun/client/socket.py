@@ -9,12 +9,12 @@ import contextlib
 import time
 from typing import Any
 
-from myorun.client.connection import ChallengeError, Connection
+from myorun.client.connection import TRY_AGAIN, ChallengeError, Connection
 from myorun.errors import MissingExtraError
 
 try:
     import msgpack
-    from websockets.exceptions import InvalidHandshake, WebSocketException
+    from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.sync.client import ClientConnection, connect
 except ModuleNotFoundError:
     raise MissingExtraError("a connection by WebSocket", "challenge") from None
@@ -58,11 +58,11 @@ class SocketConnection(Connection):
         while True:
             try:
                 return self._tell(run, words)
-            except InvalidHandshake as error:
-                self.look(run)  # says in words what was refused
-                raise ChallengeError("no_answer", f"{self.url} has no WebSocket for this run: {error}") from None
             except (OSError, WebSocketException) as error:
                 self._hang_up()
+                if isinstance(error, InvalidStatus) and error.response.status_code not in TRY_AGAIN:
+                    self.look(run)  # says in words what was refused
+                    raise ChallengeError("no_answer", f"{self.url} has no WebSocket for this run: {error}") from None
                 if not again or time.monotonic() > give_up:
                     raise ChallengeError("no_answer", f"{self.url} does not answer: {error}") from None
                 time.sleep(_WAIT)

@@ -92,6 +92,21 @@ def _add_health(app: FastAPI, service: Service) -> None:
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
+_IN_OUR_WORDS = {
+    400: ("bad_request", "the body must be JSON"),
+    404: ("unknown", "there is nothing at this address; /docs lists what there is"),
+    405: ("no_such_method", "this address has no such method; /docs lists what there is"),
+}
+
+
+def _first_problem(error: RequestValidationError) -> str:
+    problem = error.errors()[0]
+    if problem["loc"] == ("body",) or problem["type"] == "json_invalid":
+        return "the body must be a JSON object, sent with the header 'Content-Type: application/json'"
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}"[:500]
+
+
 def _add_errors(app: FastAPI, site: Site) -> None:
     """One shape for whatever is wrong, without repeating what was sent: JSON for programs, a page for people."""
 
@@ -106,15 +121,15 @@ def _add_errors(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        return await answer_to(request, RefusedError(f"{place}: {problem['msg']}"[:500]))
+        return await answer_to(request, RefusedError(_first_problem(error)))
 
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> Response:
-        refusal = RefusedError(str(error.detail))
-        refusal.code = {404: "unknown", 405: "no_such_method"}.get(error.status_code, "bad_request")
-        refusal.status = error.status_code
+        if isinstance(error.__cause__, RefusedError):  # of a body that was too large, say
+            return await answer_to(request, error.__cause__)
+        code, message = _IN_OUR_WORDS.get(error.status_code, ("bad_request", str(error.detail)))
+        refusal = RefusedError(message)
+        refusal.code, refusal.status = code, error.status_code
         answer = await answer_to(request, refusal)
         answer.headers.update(error.headers or {})
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -174,7 +175,7 @@ class QuotaOut(BaseModel):
 
     @classmethod
     def of(cls, stage: Stage, quota: Quota) -> QuotaOut:
-        """From the ledger's count."""
+        """From the ledger's count. The moment is rounded up: who waits until then is not too early."""
         return cls(
             stage=stage.name,
             limit=quota.limit,
@@ -182,7 +183,7 @@ class QuotaOut(BaseModel):
             charged=quota.charged,
             open_uncharged=quota.open_uncharged,
             left=quota.left,
-            next_at=None if quota.next_at is None else runs.iso_time(quota.next_at),
+            next_at=None if quota.next_at is None else runs.iso_time(math.ceil(quota.next_at)),
         )
 
 

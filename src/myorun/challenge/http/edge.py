@@ -6,21 +6,25 @@ in the interface of 2017 holds an instance id, which is a secret.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from myorun.challenge.http.metrics import Metrics
 from myorun.challenge.playoff.uploads import MOST_PIECE
-from myorun.challenge.refusals import RefusedError, TooLargeError, UnavailableError
+from myorun.challenge.refusals import RefusedError, TooLargeError, TooSlowError, UnavailableError
 
 LOG = logging.getLogger("myorun.challenge")
 MOST_BYTES = 64 * 1024  # of a request's body
+_CLIENT_LEFT = 499  # as nginx notes those who did not wait for an answer
+_BODY_SECONDS = 30.0  # for the next piece of a request's body
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -47,8 +51,12 @@ class Edge:
             return
         exchange = _Exchange(send)
         began = time.perf_counter()
+        if scope["method"] == "HEAD":  # the transport leaves the body out
+            scope = {**scope, "method": "GET"}
         try:
             await self._app(scope, _limited(scope, receive), exchange.send)
+        except ClientDisconnect:
+            exchange.status = _CLIENT_LEFT
         except Exception as error:
             await exchange.fail(scope, receive, error)
             if not isinstance(error, RefusedError):
@@ -87,10 +95,11 @@ class _Exchange:
         """Answer what no route has answered for."""
         if self._begun:
             raise error
-        await refused(_as_refusal(error))(scope, receive, self.send)
+        await refused(as_refusal(error))(scope, receive, self.send)
 
 
-def _as_refusal(error: Exception) -> RefusedError:
+def as_refusal(error: Exception) -> RefusedError:
+    """What an exception is called before participants; one that is no refusal is a defect of ours, and logged."""
     if isinstance(error, RefusedError):
         return error
     if isinstance(error, DBAPIError):
@@ -129,17 +138,26 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         if name == b"content-length" and (not value.isdigit() or int(value[:18]) > most):
             raise_later: Any = TooLargeError(_too_large(most))
             return _raising(raise_later)
-    seen = 0
+    seen, more = 0, True
 
     async def counting() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, more
+        message = await _soon(receive) if more else await receive()
+        more = bool(message.get("more_body"))
         seen += len(message.get("body", b""))
         if seen > most:
             raise TooLargeError(_too_large(most))
         return message
 
     return counting
+
+
+async def _soon(receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await receive()
+    except TimeoutError:
+        raise TooSlowError(f"the rest of the request did not come within {_BODY_SECONDS:g} s") from None
 
 
 def _too_large(most: int) -> str:

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 
 from starlette.requests import HTTPConnection
@@ -46,9 +47,9 @@ class RateLimit:
 class Limits:
     """Rates that no honest client meets."""
 
-    api: RateLimit = field(default_factory=lambda: RateLimit(20_000, 10.0))  # requests of a user
+    api: RateLimit = field(default_factory=lambda: RateLimit(20_000, 10.0))  # requests of a user, or of a run of 2017
     create: RateLimit = field(default_factory=lambda: RateLimit(120, 60.0))  # runs of a user
-    failed_token: RateLimit = field(default_factory=lambda: RateLimit(60, 60.0))  # of an address
+    failed_token: RateLimit = field(default_factory=lambda: RateLimit(60, 60.0))  # or instance id; of an address
     sign_in: RateLimit = field(default_factory=lambda: RateLimit(10, 300.0))  # of an address and a name
     sign_in_address: RateLimit = field(default_factory=lambda: RateLimit(100, 300.0))  # of an address
     sign_up: RateLimit = field(default_factory=lambda: RateLimit(30, 3600.0))  # of an address
@@ -98,6 +99,17 @@ class Service:
             self._users.popitem(last=False)
         return user
 
+    async def run_of_key(self, key: str, asker: HTTPConnection) -> int:
+        """The run of an instance id of 2017's interface; :class:`UnknownError`."""
+        now = time.monotonic()
+        try:
+            run_id = await self.grader.id_of_key(key)
+        except UnknownError:
+            self.limits.failed_token.check(address_of(asker), now)
+            raise
+        self.limits.api.check(f"run {run_id}", now)
+        return run_id
+
     # ------------------------------------------------------------ which stage
 
     def stage(self, name: str | None = None) -> Stage:
@@ -120,5 +132,12 @@ class Service:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Where a request comes from, for rate limits."""
-    return connection.client.host if connection.client else "?"
+    """Where a request comes from, for rate limits: of IPv6 the first half, as its owner has all that begin with it."""
+    host = connection.client.host if connection.client else "?"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))

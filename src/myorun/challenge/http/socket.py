@@ -11,14 +11,13 @@ from typing import Any
 import msgpack
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 
 from myorun.challenge.http.documents import AnswerOut, CourseOut, ResetIn, StepIn
+from myorun.challenge.http.edge import as_refusal, refused
 from myorun.challenge.http.service import Service, address_of
-from myorun.challenge.refusals import NotSignedInError, RefusedError, UnavailableError, UnknownError
+from myorun.challenge.refusals import NotSignedInError, RefusedError, UnknownError
 
 MOST_BYTES = 4096  # of a message
-_GOING_AWAY = 1008  # "policy violation", of RFC 6455
 
 
 def routes(service: Service) -> APIRouter:
@@ -28,22 +27,23 @@ def routes(service: Service) -> APIRouter:
     @router.websocket("/runs/{run}/play")
     async def play(socket: WebSocket, run: str) -> None:
         try:
-            run_id = await _own_run(service, socket, run)
+            await _own_run(service, socket, run)
         except RefusedError as refusal:
-            await socket.close(_GOING_AWAY, refusal.code)
+            await socket.send_denial_response(refused(refusal))
             return
         await socket.accept()
-        try:
-            while True:
-                answer = await _answer(service, run_id, await socket.receive_bytes())
+        while (message := await socket.receive())["type"] == "websocket.receive":
+            answer = await _answer(service, socket, run, message.get("bytes"))
+            try:
                 await socket.send_bytes(msgpack.packb(answer))
-        except (WebSocketDisconnect, KeyError):  # KeyError: a text where bytes were due
-            return
+            except WebSocketDisconnect:
+                return
 
     return router
 
 
 async def _own_run(service: Service, socket: WebSocket, run: str) -> int:
+    """The run, if the token of the handshake is still valid, and still of its team."""
     scheme, _, token = socket.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotSignedInError("a token is needed")
@@ -54,20 +54,22 @@ async def _own_run(service: Service, socket: WebSocket, run: str) -> int:
     return int(run)
 
 
-async def _answer(service: Service, run: int, raw: bytes) -> dict[str, Any]:
+async def _answer(service: Service, socket: WebSocket, run: str, raw: bytes | None) -> dict[str, Any]:
     try:
-        return await _carry_out(service, run, _unpacked(raw))
-    except RefusedError as refusal:
-        return {"error": refusal.as_document()}
+        return await _carry_out(service, await _own_run(service, socket, run), _unpacked(raw))
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in problem["loc"])
         return {"error": RefusedError(f"{place}: {problem['msg']}"[:500]).as_document()}
-    except DBAPIError:
-        return {"error": UnavailableError("the ledger does not answer; send the message again").as_document()}
+    except Exception as error:
+        if not isinstance(error, RefusedError):
+            service.metrics.errors.inc()
+        return {"error": as_refusal(error).as_document()}
 
 
-def _unpacked(raw: bytes) -> dict[str, Any]:
+def _unpacked(raw: bytes | None) -> dict[str, Any]:
+    if raw is None:
+        raise RefusedError("the message must be binary, MessagePack; this was text")
     if len(raw) > MOST_BYTES:
         raise RefusedError(f"a message may have {MOST_BYTES} bytes")
     try:

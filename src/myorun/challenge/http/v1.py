@@ -15,6 +15,7 @@ from myorun.challenge.answers_2017 import reset_document, step_document
 from myorun.challenge.http.documents import ERRORS
 from myorun.challenge.http.service import Service, address_of
 from myorun.challenge.refusals import OldClientError, RefusedError
+from myorun.challenge.runs import HTTP_2017
 from myorun.challenge.settings import Stage
 
 ENVIRONMENTS = ("Run", "RunEnv", "myorun/LearningToRun-v1")
@@ -33,21 +34,21 @@ def routes(service: Service) -> APIRouter:
         user = await service.user_of_token(_text(words, "token"), address_of(request))
         client = refuse_old_client(service.settings.oldest_client, _text(words, "version"))
         service.limits.create.check(str(user.id), service.clock())
-        _, key = await grader.create(user, stage, protocol="2017", client=client)
+        _, key = await grader.create(user, stage, protocol=HTTP_2017, client=client)
         return {"instance_id": key}
 
     @router.post("/{instance_id}/reset/")
     async def reset(instance_id: str, request: Request) -> dict[str, Any]:
         """The next course: → ``{observation}``, ``false`` where no course is left."""
         await _body(request)
-        answer = await grader.reset(await grader.id_of_key(instance_id))
+        answer = await grader.reset(await service.run_of_key(instance_id, request))
         return reset_document(answer)
 
     @router.post("/{instance_id}/step/")
     async def step(instance_id: str, request: Request) -> Response:
         """One step: ``{action, render}`` → ``{observation, reward, done, info}``."""
         words = await _body(request)
-        answer = await grader.step(await grader.id_of_key(instance_id), words.get("action", []))
+        answer = await grader.step(await service.run_of_key(instance_id, request), words.get("action", []))
         service.metrics.steps.inc()
         return Response(json.dumps(step_document(answer)), media_type="application/json")
 
@@ -55,21 +56,21 @@ def routes(service: Service) -> APIRouter:
     async def monitor_start(instance_id: str, request: Request) -> dict[str, Any]:
         """Every run is recorded anyway: → ``{}``."""
         await _body(request)
-        await grader.id_of_key(instance_id)
+        await service.run_of_key(instance_id, request)
         return {}
 
     @router.post("/{instance_id}/monitor/close/")
     async def monitor_close(instance_id: str, request: Request) -> dict[str, Any]:
         """Submit: → ``{reward}``, the mean over the courses."""
         await _body(request)
-        run, result = await grader.submit(await grader.id_of_key(instance_id))
+        run, result = await grader.submit(await service.run_of_key(instance_id, request))
         return {"reward": result.score, "submission": run.id}
 
     @router.post("/{instance_id}/close/")
     async def close(instance_id: str, request: Request) -> dict[str, Any]:
         """The end; what was not submitted counts as it stands."""
         await _body(request)
-        await grader.submit(await grader.id_of_key(instance_id))
+        await grader.submit(await service.run_of_key(instance_id, request))
         return {}
 
     return router

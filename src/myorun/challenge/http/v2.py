@@ -152,7 +152,7 @@ def _add_own(router: APIRouter, service: Service) -> None:
         """One course of a finished run of your team, simulated again: a trajectory as ``.npz``."""
         await grader.own_run(user, run, to_play=False)
         found, rows = await grader.finished(run)
-        trajectory = await asyncio.to_thread(replay.trajectory_of, found, rows, course, user.team)
+        trajectory = await grader.simulate(replay.trajectory_of, found, rows, course, user.team)
         content = await asyncio.to_thread(replay.npz_of, trajectory)
         name = f"attachment; filename=run-{run}-course-{course}.npz"
         return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": name})

@@ -54,7 +54,6 @@ class Site:
             spark=lambda scores: Markup(plots.sparkline(scores)),
         )
         self._miniatures: OrderedDict[tuple[int, bool], str] = OrderedDict()
-        self._simulating = asyncio.Semaphore(2)
 
     async def render(
         self, request: Request, name: str, visitor: Visitor, status: int = 200, /, **words: Any
@@ -99,10 +98,9 @@ class Site:
         return run, stage
 
     async def trajectory(self, run: runs.Run, course: int) -> Trajectory:
-        """A course of a finished run, simulated again; a few at a time."""
+        """A course of a finished run, simulated again."""
         rows = (await self.grader.finished(run.id))[1]
-        async with self._simulating:
-            return await asyncio.to_thread(replay.trajectory_of, run, rows, course)
+        return await self.grader.simulate(replay.trajectory_of, run, rows, course)
 
     async def miniature(self, run: runs.Run, still: bool) -> str:
         """The thumbnail of a run: its best course."""
