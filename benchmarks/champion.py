@@ -1,12 +1,14 @@
 """Does it run like a human? Joint ranges, ligaments, ground reactions and muscle powers of a policy over some courses.
 
 Run: ``python benchmarks/champion.py``: half a minute. ``--policy FOLDER`` looks at another one. With ``--opensim 5``
-five courses are run in OpenSim too, which takes hours: OpenSim makes a few steps a second.
+five courses are run in OpenSim too, as many at once as there are processors: minutes for each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,9 +19,10 @@ from rich.progress import track
 from myorun.anatomy import load_model
 from myorun.controllers import load_policy as load_controller
 from myorun.env import LearningToRunEnv
-from myorun.evaluate import evaluate
+from myorun.evaluate import EpisodeScore, evaluate
 from myorun.policy.files import load_policy
 from myorun.run import run_episode
+from rival import available_processors
 from tables import markdown
 
 FIRST_SEED = 700_000
@@ -103,15 +106,25 @@ def muscles(notes: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 def beside_opensim(policy: str, courses: int) -> Iterator[tuple[str, ...]]:
-    """The same courses in both."""
-    options: dict[str, Any] = {"seeds": range(FIRST_SEED, FIRST_SEED + courses), "max_obstacles": 10}
-    ours = evaluate(load_policy(policy), **options)
-    with Console(stderr=True).status("OpenSim: a few steps a second"):
-        theirs = evaluate(load_policy(policy), physics="opensim", **options)
-    for a, b in zip(ours.episodes, theirs.episodes, strict=True):
-        one, other = (f"{episode.score:.2f}{' (fell)' * episode.fell}" for episode in (a, b))
-        yield str(a.seed), one, other, f"{100 * (b.score / a.score - 1):+.1f} %"
-    yield "mean", f"{ours.mean:.2f}", f"{theirs.mean:.2f}", f"{100 * (theirs.mean / ours.mean - 1):+.1f} %"
+    """The same courses in both, as many at once as there are processors."""
+    seeds = range(FIRST_SEED, FIRST_SEED + courses)
+    with ProcessPoolExecutor(min(courses, available_processors())) as pool:
+        played = pool.map(partial(in_both, policy), seeds)
+        pairs = list(track(played, "OpenSim", courses, console=Console(stderr=True), transient=True))
+    for one, other in pairs:
+        ours, theirs = (f"{episode.score:.2f}{' (fell)' * episode.fell}" for episode in (one, other))
+        yield str(one.seed), ours, theirs, f"{100 * (other.score / one.score - 1):+.1f} %"
+    ours, theirs = (np.mean([episode.score for episode in episodes]) for episodes in zip(*pairs, strict=True))
+    yield "mean", f"{ours:.2f}", f"{theirs:.2f}", f"{100 * (theirs / ours - 1):+.1f} %"
+
+
+def in_both(policy: str, seed: int) -> tuple[EpisodeScore, EpisodeScore]:
+    """One course, native and in OpenSim."""
+    native, opensim = (
+        evaluate(load_policy(policy), physics=physics, seeds=[seed], max_obstacles=10).episodes[0]
+        for physics in ("native", "opensim")
+    )
+    return native, opensim
 
 
 if __name__ == "__main__":
