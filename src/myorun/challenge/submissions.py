@@ -146,9 +146,11 @@ def latest(connection: Connection, limit: int = 50) -> list[Submission]:
     return [_submission(row) for row in found]
 
 
-def is_used(connection: Connection, image: str) -> bool:
-    """Whether some submission has this image."""
-    return connection.execute(select(submissions.c.id).where(submissions.c.image == image).limit(1)).first() is not None
+def needed_images(connection: Connection) -> set[str]:
+    """Images of submissions that are to be graded, or that counted: all others may be forgotten."""
+    needed = submissions.c.ended_at.is_(None) | run_table.c.charged_at.is_not(None)
+    wanted = select(submissions.c.image).join(run_table, run_table.c.id == submissions.c.run_id).where(needed)
+    return set(connection.execute(wanted.distinct()).scalars())
 
 
 def log_of(connection: Connection, submission_id: int) -> str:

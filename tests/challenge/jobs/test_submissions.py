@@ -237,3 +237,21 @@ def test_open_submissions_of_a_team_are_limited(ledger: Ledger) -> None:
     book.hand_in()
     with pytest.raises(ParallelError):
         book.hand_in()
+
+
+def test_images_are_needed_by_those_who_wait_and_by_those_who_were_charged(book: Book) -> None:
+    def needed() -> set[str]:
+        return book.ledger.read(submissions.needed_images)
+
+    waiting, withdrawn = book.hand_in("a"), book.hand_in("b")
+    assert needed() == {"a", "b"}
+    book.cancel(withdrawn)
+    assert needed() == {"a"}
+    claimed = book.claimed()
+    assert claimed.id == waiting
+    book.step(claimed)
+    book.finish(claimed, THEIRS)
+    assert needed() == {"a"}
+    book.hand_in("c")
+    book.finish(book.claimed(), THEIRS)  # without a step
+    assert needed() == {"a"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,58 @@ def test_uploads_that_nobody_goes_on_with_are_forgotten(tmp_path: Path, store: I
     assert store.remove_old() == 1
     with pytest.raises(UnknownError):
         store.find(ANN, old.id)
+
+
+def test_what_is_all_there_takes_no_more(store: ImageStore) -> None:
+    upload = store.begin(ANN, "final", len(ARCHIVE), HASH)
+    store.add(upload, 0, ARCHIVE)
+    store.finish(upload)
+    with pytest.raises(OutOfOrderError, match="finish the upload") as told:
+        store.add(upload, 0, ARCHIVE)
+    assert told.value.details == {"received": len(ARCHIVE)}
+
+
+def test_nobody_is_waited_for(tmp_path: Path, store: ImageStore) -> None:
+    """Whoever waited would keep a thread of the server from all others."""
+    upload = store.begin(ANN, "final", len(ARCHIVE), HASH)
+    with (tmp_path / "playoff" / "uploads" / upload.id / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as while the archive is looked through
+        for work in (lambda: store.add(upload, 0, ARCHIVE), lambda: store.finish(upload), lambda: store.cancel(upload)):
+            with pytest.raises(UnavailableError, match="ask again"):
+                work()
+    assert store.add(upload, 0, ARCHIVE) == len(ARCHIVE)
+
+
+def test_many_requests_at_once_open_no_more_uploads(store: ImageStore) -> None:
+    def begin(number: int) -> bool:
+        try:
+            store.begin(ANN, "final", 10 + number, HASH)
+        except ParallelError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(begin, range(48))) == 3
+
+
+def test_images_that_nobody_needs_make_room(tmp_path: Path, store: ImageStore) -> None:
+    upload = store.begin(ANN, "final", len(ARCHIVE), HASH)
+    store.add(upload, 0, ARCHIVE)
+    store.finish(upload)
+    assert store.remove_unused(()) == 0, "its submission may be just under way"
+    os.utime(store.path_of(HASH), (time.time() - 3600.0,) * 2)
+    assert store.remove_unused({HASH}) == 0
+    assert store.finish(upload) == HASH and store.remove_unused(()) == 0, "it was asked for again"
+    os.utime(store.path_of(HASH), (time.time() - 3600.0,) * 2)
+    assert store.remove_unused(()) == 1
+    with pytest.raises(UnknownError, match="begin it again"):
+        store.finish(upload)
+    assert not list((tmp_path / "playoff" / "uploads").iterdir())
+
+
+def test_what_a_killed_server_had_just_begun_is_forgotten(tmp_path: Path, store: ImageStore) -> None:
+    half = tmp_path / "playoff" / "uploads" / ("x" * 32)
+    half.mkdir(parents=True)
+    assert store.remove_old() == 0
+    os.utime(half, (time.time() - 25 * 3600.0,) * 2)
+    assert store.remove_old() == 1 and not half.exists()

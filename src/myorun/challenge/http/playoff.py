@@ -15,8 +15,8 @@ from myorun.challenge.http.service import Service
 from myorun.challenge.http.v2 import SignedIn
 from myorun.challenge.people import User
 from myorun.challenge.playoff.sources import UPLOADED, checked_reference
-from myorun.challenge.playoff.uploads import ImageStore
-from myorun.challenge.refusals import RefusedError, UnavailableError, UnknownError
+from myorun.challenge.playoff.uploads import ImageStore, Upload
+from myorun.challenge.refusals import UnavailableError, UnknownError
 from myorun.challenge.settings import Stage
 from myorun.challenge.submissions import Submission
 
@@ -69,16 +69,14 @@ class _Desk:
         upload = await asyncio.to_thread(self.store.find, user.id, upload_id)
         async with self._checks:
             sha256 = await asyncio.to_thread(self.store.finish, upload)
-        try:
-            return await self.hand_in(user, self.service.stage(upload.stage), f"{UPLOADED}{sha256}", upload.id)
-        except RefusedError:
-            await asyncio.to_thread(self._forget_image, sha256)
-            raise
+        return await self.hand_in(user, self.service.stage(upload.stage), f"{UPLOADED}{sha256}", upload.id)
 
-    def _forget_image(self, sha256: str) -> None:
-        image = f"{UPLOADED}{sha256}"
-        if not self.grader.ledger.read(lambda connection: submissions.is_used(connection, image)):
-            self.store.path_of(sha256).unlink(missing_ok=True)
+    async def begin(self, user: User, stage: Stage, size: int, sha256: str) -> Upload:
+        """Begin an upload, once what nobody needs has made room."""
+        needed = await self.grader.read(submissions.needed_images)
+        uploaded = {image.removeprefix(UPLOADED) for image in needed}
+        await asyncio.to_thread(self.store.remove_unused, uploaded)
+        return await asyncio.to_thread(self.store.begin, user.id, stage.name, size, sha256)
 
     async def hand_in(self, user: User, stage: Stage, image: str, attempt: str | None) -> AgentOut:
         """Queue an image, and wake who grades."""
@@ -113,8 +111,7 @@ def _add_uploads(router: APIRouter, desk: _Desk) -> None:
         desk.service.limits.create.check(str(user.id), desk.service.clock())
         stage = desk.stage(wish.stage)
         await desk.refuse_unless_welcome(user, stage)
-        upload = await asyncio.to_thread(desk.store.begin, user.id, stage.name, wish.size, wish.sha256)
-        return UploadOut.of(upload)
+        return UploadOut.of(await desk.begin(user, stage, wish.size, wish.sha256))
 
     @router.get("/uploads/{upload}", response_model=UploadOut)
     async def look(upload: _UploadId, user: SignedIn) -> UploadOut:

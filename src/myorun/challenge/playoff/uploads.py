@@ -14,10 +14,11 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from myorun.challenge.playoff.archive import Archive, check_archive
 from myorun.challenge.playoff.limits import MiB, Playoff
@@ -34,6 +35,8 @@ from myorun.challenge.secrets import new_secret
 MOST_PIECE = 8 * MiB  # bytes of one request
 _MOST_OPEN = 3  # uploads of a participant at a time
 _LIFE = 24 * 3600.0  # s that an upload waits for its next piece
+_UNUSED_LIFE = 600.0  # s that an image is kept which no submission needs: its own may be just under way
+_PATIENCE = 5.0  # s for others who begin an upload
 _ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -64,7 +67,7 @@ class ImageStore:
         Raises:
             TooLargeError: the archive is larger than images may be.
             ParallelError: as many uploads of the participant are open as may be.
-        UnavailableError: the organiser's room for images is used up.
+            UnavailableError: the organiser's room for images is used up.
         """
         most = self._limits.archive_mb * MiB
         if not 0 < size <= most:
@@ -72,14 +75,15 @@ class ImageStore:
         if not _HASH.fullmatch(sha256):
             raise RefusedError("sha256 must be 64 hexadecimal digits in lower case")
         self.remove_old()
-        mine = [upload for upload in self._uploads() if upload.user_id == user_id and self._is_open(upload)]
-        for upload in mine:
-            if (upload.sha256, upload.size, upload.stage) == (sha256, size, stage):
-                return upload
-        if len(mine) >= _MOST_OPEN:
-            raise ParallelError(f"you have {len(mine)} uploads open; finish or cancel one first", limit=_MOST_OPEN)
-        self._refuse_if_full(size)
-        return self._new(Upload(new_secret(), user_id, stage, size, sha256))
+        with self._alone():  # or who asks many times at once has as many uploads
+            mine = [upload for upload in self._uploads() if upload.user_id == user_id and self._is_open(upload)]
+            for upload in mine:
+                if (upload.sha256, upload.size, upload.stage) == (sha256, size, stage):
+                    return upload
+            if len(mine) >= _MOST_OPEN:
+                raise ParallelError(f"you have {len(mine)} uploads open; finish or cancel one first", limit=_MOST_OPEN)
+            self._refuse_if_full(size)
+            return self._new(Upload(new_secret(), user_id, stage, size, sha256))
 
     def _is_open(self, upload: Upload) -> bool:
         return (self._folder(upload.id) / "data").exists()
@@ -110,52 +114,86 @@ class ImageStore:
     def add(self, upload: Upload, offset: int, piece: bytes) -> int:
         """Put a piece where the upload ends; how much is there then.
 
-        :class:`OutOfOrderError` for a piece of another place: ``details["received"]`` says where to go on.
+        Raises:
+            OutOfOrderError: it is of another place: ``details["received"]`` says where to go on.
+            UnavailableError: another request works on the upload now, or the disk took only some of it.
         """
-        with _locked(self._folder(upload.id)), (self._folder(upload.id) / "data").open("r+b") as data:
+        with _locked(self._folder(upload.id)), self._open_data(upload) as data:
             there = data.seek(0, os.SEEK_END)
             if offset != there:
                 raise OutOfOrderError(f"{there} bytes are there, so the next piece begins at {there}", received=there)
             if there + len(piece) > upload.size:
                 raise TooLargeError(f"the archive was announced with {upload.size} bytes; this is more", received=there)
-            data.write(piece)
-        return there + len(piece)
+            try:
+                return there + data.write(piece)
+            except OSError as error:
+                raise UnavailableError(f"the piece could not be kept: {error.strerror}; tell the organiser") from None
+
+    def _open_data(self, upload: Upload) -> BinaryIO:
+        try:
+            return cast(BinaryIO, (self._folder(upload.id) / "data").open("r+b", buffering=0))
+        except FileNotFoundError:
+            raise OutOfOrderError("all of it is there; finish the upload", received=upload.size) from None
 
     def finish(self, upload: Upload) -> str:
         """Check what came, and keep it; the hash that it is kept by. What is wrong with it ends the upload.
 
         Raises:
-        XX: it is no image that may be run, and why.
+            OutOfOrderError: not all of it is there.
+            ArchiveError: it is no image that may be run, and why.
+            UnavailableError: another request does it now; ask again.
         """
-        with _locked(self._folder(upload.id)):  # however often it is asked for at a time
+        with _locked(self._folder(upload.id)):
             return self._finish(upload)
 
     def _finish(self, upload: Upload) -> str:
-        data, target = self._folder(upload.id) / "data", self.path_of(upload.sha256)
-        if not data.exists() and target.exists():
-            return upload.sha256  # done before, and asked for again
-        there = data.stat().st_size if data.exists() else 0
+        data = self._folder(upload.id) / "data"
+        if not data.exists():
+            return self._finished_before(upload)
+        there = data.stat().st_size
         if there < upload.size:
             raise OutOfOrderError(f"{there} of {upload.size} bytes are there; send the rest first", received=there)
         try:
             _check_hash(data, upload.sha256)
             check_archive(data, self._limits)
         except RefusedError:
-            self.cancel(upload)
+            self._forget(upload)
             raise
-        target.parent.mkdir(parents=True, exist_ok=True)
-        data.rename(target)
+        self._keep(data, self.path_of(upload.sha256))
         return upload.sha256
 
+    def _finished_before(self, upload: Upload) -> str:
+        """Asked for again, as its answer was lost."""
+        with self._alone():
+            try:
+                os.utime(self.path_of(upload.sha256))
+            except FileNotFoundError:
+                self._forget(upload)
+                raise UnknownError("the image was not handed in and is not kept any more; begin it again") from None
+        return upload.sha256
+
+    def _keep(self, data: Path, target: Path) -> None:
+        """Put a checked archive into its place, as whole as the ledger which will name it."""
+        with data.open("r+b") as stream:
+            os.fsync(stream.fileno())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            os.utime(data)
+            data.rename(target)
+
     def cancel(self, upload: Upload) -> None:
-        """Forget the upload and what came of it."""
+        """Forget the upload and what came of it; :class:`UnavailableError` while another request works on it."""
+        with _locked(self._folder(upload.id)):
+            self._forget(upload)
+
+    def _forget(self, upload: Upload) -> None:
         shutil.rmtree(self._folder(upload.id), ignore_errors=True)
 
     def remove_old(self) -> int:
-        """Forget uploads to which nothing was added for a day; how many."""
-        old = [upload for upload in self._uploads() if self._age(upload) > _LIFE]
-        for upload in old:
-            self.cancel(upload)
+        """Forget uploads to which nothing was added for a day, and what a killed server began; how many."""
+        old = [place for place in (self._root / "uploads").glob("*") if self._age(place) > _LIFE]
+        for place in old:
+            shutil.rmtree(place, ignore_errors=True)
         return len(old)
 
     # ------------------------------------------------------------ images
@@ -173,7 +211,27 @@ class ImageStore:
             raise UnknownError("the archive of this image is not kept any more")
         return check_archive(path, self._limits)
 
+    def remove_unused(self, used: Collection[str]) -> int:
+        """Forget images that no submission needs, and that were not just handed in; how many.
+
+        Args:
+            used: hashes that some submission needs, as the ledger said a moment ago.
+        """
+        with self._alone():
+            kept = (self._root / "images").glob("*.tar")
+            unused = [path for path in kept if path.stem not in used and self._age(path) > _UNUSED_LIFE]
+            for path in unused:
+                path.unlink(missing_ok=True)
+        return len(unused)
+
     # ------------------------------------------------------------ files
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While nobody else begins an upload, keeps an image or removes one."""
+        self._root.mkdir(exist_ok=True)
+        with _held(self._root / ".gate", _PATIENCE, "other uploads are being begun; ask again in a moment"):
+            yield
 
     def _folder(self, upload_id: str) -> Path:
         return self._root / "uploads" / upload_id
@@ -190,26 +248,50 @@ class ImageStore:
             return Upload(**{**words, "received": data.stat().st_size if data.exists() else words["size"]})
         return None
 
-    def _age(self, upload: Upload) -> float:
+    def _age(self, place: Path) -> float:
+        """Since something was last written to an image, or to an upload [s]."""
         with suppress(OSError):
-            folder = self._folder(upload.id)
-            last = "data" if self._is_open(upload) else "about.json"
-            return self._clock() - (folder / last).stat().st_mtime
+            data = place / "data"
+            return self._clock() - (data if data.exists() else place).stat().st_mtime
         return 0.0
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """While nobody else works on this upload, in this process or another; :class:`UnknownError` if it is forgotten."""
+    """While nobody else works on this upload, in this process or another.
+
+    Nobody is waited for: a request that did so would keep a thread from all others while an archive is looked through.
+
+    Raises:
+        UnknownError: the upload is forgotten.
+        UnavailableError: another request works on it.
+    """
+    if not folder.is_dir():
+        raise UnknownError("the upload was forgotten; begin it again")
+    with _held(folder / "lock", 0.0, "another request works on this upload; ask again in a moment"):
+        yield
+
+
+@contextmanager
+def _held(file: Path, patience: float, busy: str) -> Iterator[None]:
+    """While this process alone holds a lock, which ends with it; :class:`UnavailableError` if others do."""
+    lock, until = os.open(file, os.O_RDWR | os.O_CREAT, 0o600), time.monotonic() + patience
     try:
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        raise UnknownError("the upload was forgotten; begin it again") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _has_locked(lock):
+            if time.monotonic() >= until:
+                raise UnavailableError(busy)
+            time.sleep(0.01)
         yield
     finally:
         os.close(lock)
+
+
+def _has_locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _check_hash(path: Path, sha256: str) -> None:
