@@ -44,9 +44,11 @@ def test_an_oci_archive_is_the_same_whenever_it_is_written(tmp_path: Path) -> No
 
 def test_what_an_engine_would_do_unasked_is_left_out(tmp_path: Path) -> None:
     inner = {"Cmd": ["a"], "Volumes": {"/x": {}}, "Healthcheck": {"Test": ["CMD", "x"]}, "OnBuild": ["RUN x"]}
-    archive = check_archive(written(tmp_path, oci(config=configuration([LAYER], config=inner))), SMALL)
+    odd = {"history": [{}] * 9, "created": "yesterday", "container_config": 7}
+    archive = check_archive(written(tmp_path, oci(config=configuration([LAYER], config=inner, **odd))), SMALL)
     again = check_archive(written(tmp_path, b"".join(docker_archive(archive, "a:1"))), SMALL)
     assert again.config["config"] == {"Cmd": ["a"]}
+    assert set(again.config) == {"architecture", "os", "config", "rootfs"}
 
 
 def _manifest(**changed: Any) -> dict[str, bytes]:
@@ -64,6 +66,10 @@ def _layer(*members: Any) -> dict[str, bytes]:
 
 def _config(**changed: Any) -> dict[str, bytes]:
     return oci(config=configuration([LAYER], **changed))
+
+
+def _with_attribute(name: str) -> tarfile.TarInfo:
+    return entry("a", pax_headers={f"SCHILY.xattr.{name}": "/etc"})
 
 
 def _sparse_bomb() -> bytes:
@@ -121,9 +127,17 @@ WRONG: dict[str, tuple[Any, str]] = {
     "another system": (_config(os="windows"), "for windows/"),
     "no rootfs": (_config(rootfs=None), "no JSON object"),
     "config is a word": (_config(config="x"), "no JSON object"),
+    "a command that is none": (_config(config={"Cmd": {"a": 1}}), "Cmd is no list of words"),
+    "an environment of numbers": (_config(config={"Env": [1]}), "Env is no list of words"),
+    "a folder within /proc": (_config(config={"WorkingDir": "/proc/self/fd/8"}), "outside /proc"),
+    "a folder that leads to /proc": (_config(config={"WorkingDir": "/a/../proc/self/fd/8"}), "outside /proc"),
+    "a folder from nowhere": (_config(config={"WorkingDir": "proc"}), "must be absolute"),
+    "a folder that is none": (_config(config={"WorkingDir": ["/"]}), "must be absolute"),
     "another layer": (_config(rootfs={"diff_ids": [f"sha256:{'0' * 64}"]}), "layer is not what its digest says"),
     "a layer that points out": (_layer(file("../../etc/passwd", b"x")), "points out of it"),
     "a hard link out": (_layer(entry("a", tarfile.LNKTYPE, linkname="../../etc/shadow")), "link out of it"),
+    "a removal of what lies above": (_layer(entry("a/.wh...")), "would remove the folder"),
+    "attributes of the system": (_layer(_with_attribute("trusted.overlay.redirect")), "only the system may set"),
     "a disk": (_layer(entry("dev/sda", tarfile.BLKTYPE, devmajor=8)), "device"),
     "a terminal": (_layer(entry("dev/tty", tarfile.CHRTYPE)), "device"),
     "many files": (_layer(*(entry(f"f{n}") for n in range(101))), "more than 100 files"),

@@ -33,7 +33,8 @@ _MOST_JSON = 4 * MiB
 _MOST_HEADER = 16 * 1024  # bytes of one extended tar header: attributes and a long name
 _MOST_SECONDS = 900.0
 _PIECE = MiB
-_DROPPED = ("Volumes", "Healthcheck", "OnBuild")  # of a configuration: what an agent must not have
+_LISTS, _PLACE = ("Env", "Entrypoint", "Cmd"), "WorkingDir"  # of a configuration: all that an engine is told of it
+_NOT_WITHIN = ("proc", "sys", "dev")
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -186,7 +187,15 @@ class _Check:
             raise ArchiveError(f"the configuration names {len(ids)} layers, and the manifest {layers}")
         if layers > _MOST_LAYERS:
             raise ArchiveError(f"the image has {layers} layers; at most {_MOST_LAYERS} are taken")
-        _object(config.get("config") or {}, "config")
+        self._check_command(_object(config.get("config") or {}, "config"))
+
+    def _check_command(self, inner: dict[str, Any]) -> None:
+        for name in _LISTS:
+            words = inner.get(name) or []
+            if not isinstance(words, list) or not all(isinstance(word, str) and "\0" not in word for word in words):
+                raise ArchiveError(f"the configuration's {name} is no list of words")
+        if problem := wrong_place(inner.get(_PLACE)):
+            raise ArchiveError(problem)
 
     def _check_layer(self, blob: Blob, expected: str) -> None:
         """Its hash, and every file in it."""
@@ -210,6 +219,10 @@ class _Check:
         self._unpacked += member.size
         if member.ischr() or member.isblk():
             raise ArchiveError(f"the image holds a device, {name!r}; leave it out: containers get their own /dev")
+        if PurePosixPath(name).name in _NO_WHITEOUTS:
+            raise ArchiveError(f"{name!r} in the image would remove the folder that it is in")
+        if any(key.startswith("SCHILY.xattr.trusted.") for key in member.pax_headers):
+            raise ArchiveError(f"{name!r} in the image has attributes that only the system may set")
         if member.islnk() and _escapes(member.linkname):
             raise ArchiveError(f"{name!r} in the image is a link out of it, to {member.linkname[:200]!r}")
         if self._files > self._limits.files:
@@ -355,14 +368,30 @@ def _escapes(name: str) -> bool:
     return ".." in PurePosixPath(name).parts or "\0" in name
 
 
+_NO_WHITEOUTS = (".wh.", ".wh..", ".wh...")  # of nothing, of "." and of ".."
+
+
+def wrong_place(folder: object) -> str:
+    """Why an image's command cannot begin in a folder; empty where it can.
+
+    Within /proc lie doors to what the engine has open, through which containers have escaped before.
+    """
+    if folder in (None, ""):
+        return ""
+    parts = PurePosixPath(folder).parts if isinstance(folder, str) and not _escapes(folder) else ()
+    if parts[:1] == ("/",) and parts[1:2] not in [(name,) for name in _NOT_WITHIN]:
+        return ""
+    return f"the image's working directory is {str(folder)[:100]!r}; it must be absolute, outside /proc, /sys and /dev"
+
+
 # ---------------------------------------------------------------- writing it anew
 
 
 def docker_archive(archive: Archive, name: str) -> Iterator[bytes]:
     """The image as every engine can load it, under a name of ours, in pieces.
 
-    Nothing but its layers and its configuration goes in, and of that not the places that it wants to keep, nor the
-    commands that an engine would run in it unasked.
+    Nothing but its layers goes in, and of its configuration only its command, the command's environment and its folder:
+    no places that it wants to keep, nothing that an engine would run unasked, nothing that it does not understand.
     """
     config = _tamed(archive.config)
     layers = [f"layer-{number}.tar" for number in range(len(archive.layers))]
@@ -375,8 +404,9 @@ def docker_archive(archive: Archive, name: str) -> Iterator[bytes]:
 
 
 def _tamed(config: dict[str, Any]) -> bytes:
-    inner = {key: value for key, value in (config.get("config") or {}).items() if key not in _DROPPED}
-    return json.dumps({**config, "config": inner}).encode()
+    inner = {name: value for name, value in (config.get("config") or {}).items() if name in (*_LISTS, _PLACE) and value}
+    words = {"os": config["os"], "architecture": config["architecture"], "config": inner}
+    return json.dumps({**words, "rootfs": {"type": "layers", "diff_ids": config["rootfs"]["diff_ids"]}}).encode()
 
 
 def _entry(name: str, size: int, content: Iterator[bytes]) -> Iterator[bytes]:
