@@ -223,6 +223,24 @@ redis("LPUSH", COMMANDS, b"{}")
 time.sleep(60)
 """,
     ),
+    "a Redis full of half commands": Hostile(
+        "24 MiB of commands under way",
+        "timed_out",
+        "no command came",
+        """
+piece, kept = b"$1\\r\\na\\r\\n" * 10_000, []
+for number in range(15):
+    try:
+        kept.append(Redis())
+        kept[-1].socket.sendall(b"*1000001\\r\\n$6\\r\\nEXISTS\\r\\n")
+        for _ in range(99):
+            kept[-1].socket.sendall(piece)
+    except Exception as error:
+        print(number, error)
+print("connections:", len(kept))
+time.sleep(60)
+""",
+    ),
     "a hundred connections": Hostile(
         "16 connections",
         "timed_out",

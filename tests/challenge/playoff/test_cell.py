@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 from challenge.playoff.conftest import Podman
+from myorun.challenge.playoff import cell
 from myorun.challenge.playoff.archive import check_archive
 from myorun.challenge.playoff.cell import Cell, sweep
 from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.grading import grade_image, guilty_line
-from myorun.challenge.playoff.limits import Playoff
+from myorun.challenge.playoff.limits import MiB, Playoff
 from myorun.challenge.playoff.sources import ArchivedImage, LocalImage
+from myorun.challenge.session import Result
 from myorun.challenge.trial import TrialRun, trial_plan
 from myorun.challenge.verdict import Hooks
 from myorun.errors import UsageError
@@ -34,6 +36,7 @@ QUICK = (
     "endless silence",
     "endless talk",
     "a Redis full of rubbish",
+    "a Redis full of half commands",
     "attack on its Redis",
     "to the network",
     "to the host",
@@ -157,7 +160,7 @@ _DOOMED = """
 import sys
 from myorun.challenge.playoff.cell import Cell
 from myorun.challenge.playoff.engine import Engine
-from myorun.challenge.playoff.limits import Playoff
+from myorun.challenge.playoff.limits import MiB, Playoff
 
 cell = Cell(Engine(sys.argv[1]), Playoff.model_validate_json(sys.argv[2]), "doomed")
 cell.start_redis()
@@ -207,6 +210,57 @@ def test_an_engine_that_dies_in_mid_run_is_not_the_agents_fault(
         sweep(again, limits)
         assert again.labelled() == []
     gc.collect()  # a socket that was left open is a warning, and so an error
+
+
+def test_an_engine_that_dies_after_the_verdict_does_not_change_it(
+    podman: Podman, engine: Engine, hostile: ModuleType, limits: Playoff
+) -> None:
+    """Or an agent that hinders its own removal would be graded again, and charged nothing."""
+
+    class LastWords(TrialRun):
+        def submit(self, reason: str = "client") -> Result:
+            podman.kill()
+            return super().submit(reason)
+
+    image = _honest(engine, hostile, "Agent().ask('ENV_CREATE'); Agent().ask('ENV_SUBMIT')")
+    try:
+        graded = grade_image(engine, image, LastWords(trial_plan((1,))), limits, name="test")
+    finally:
+        podman.start()
+    assert (graded.verdict.status, graded.verdict.fault) == ("finished", None)
+    with Engine(podman.address) as again:
+        sweep(again, limits)
+        assert again.labelled() == []
+
+
+def test_who_makes_its_redis_too_large_is_at_fault(
+    engine: Engine, hostile: ModuleType, limits: Playoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it ours, the run would not be charged, and could be had again and again."""
+    monkeypatch.setattr(cell, "_REDIS_MEMORY", 24 * MiB)
+    program = """
+Agent().ask("ENV_CREATE")
+redis = Redis()
+while True:
+    redis("RPUSH", "mine", b"x" * 1_000_000)
+"""
+    verdict = grade_image(
+        engine, _honest(engine, hostile, program), TrialRun(trial_plan((1,))), limits, name="test"
+    ).verdict
+    assert (verdict.status, verdict.fault) == ("failed", "agent") and "Redis" in verdict.message
+
+
+def test_an_agent_that_is_still_being_fetched_can_be_cancelled(
+    engine: Engine, hostile: ModuleType, limits: Playoff, tmp_path: Path
+) -> None:
+    archive, stop = tmp_path / "agent.tar", threading.Event()
+    archive.write_bytes(b"".join(engine.save(_honest(engine, hostile).reference)))
+    before = hostile.inventory(engine, limits)
+    hooks = Hooks(phase=lambda phase: stop.set(), stop=stop)
+    source = ArchivedImage(archive, limits)
+    verdict = grade_image(engine, source, TrialRun(trial_plan((1,))), limits, name="test", hooks=hooks).verdict
+    assert (verdict.status, verdict.fault) == ("cancelled", None)
+    assert hostile.changes(before, hostile.inventory(engine, limits)) == {}
 
 
 def test_the_guilty_line() -> None:

@@ -270,6 +270,13 @@ def test_silence_times_out(serve: Serve, agent: Agent) -> None:
     assert (ended.status, ended.fault) == ("timed_out", "agent") and "course 1 of 3, step 0" in ended.message
 
 
+def test_what_we_take_to_answer_is_not_the_agents_silence(serve: Serve, agent: Agent) -> None:
+    slow = serve((11,), Limits(command=3.0), progress=lambda reached: time.sleep(4.0))
+    agent.ask("ENV_CREATE")
+    assert agent.ask("ENV_SUBMIT")["type"] == "OSIM_RL.ENV_SUBMIT_RESPONSE"
+    assert slow.result(20).status == "finished"
+
+
 def test_the_whole_run_times_out(server: Server, serve: Serve, agent: Agent) -> None:
     verdict = serve(limits=Limits(total=1.0))
     agent.ask("ENV_CREATE")

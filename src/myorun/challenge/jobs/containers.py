@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from myorun.challenge.playoff.cell import sweep
-from myorun.challenge.playoff.engine import Engine
+from myorun.challenge.playoff.engine import Engine, EngineError
 from myorun.challenge.playoff.grading import grade_image
 from myorun.challenge.playoff.sources import UPLOADED, ArchivedImage, ImageSource, RegistryImage
 from myorun.challenge.playoff.uploads import ImageStore
@@ -36,7 +36,7 @@ class ContainerGrading:
         try:
             with Engine(self._limits.engine) as engine:
                 sweep(engine, self._limits)
-        except UsageError as error:
+        except (UsageError, EngineError) as error:
             if not self._complained:
                 _LOG.warning("no agent can be graded: %s", error)
             self._complained = True

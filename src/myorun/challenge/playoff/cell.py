@@ -9,18 +9,20 @@ and we can enter. The agent's account may push and pop lists; ours has a passwor
 from __future__ import annotations
 
 import json
+import logging
 import math
 import re
 import signal
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from myorun.challenge.playoff.archive import wrong_place
 from myorun.challenge.playoff.engine import LABEL, Box, Engine, EngineError, State
 from myorun.challenge.playoff.limits import MiB, Playoff
 from myorun.challenge.playoff.redis_image import redis_image
@@ -32,12 +34,14 @@ PORT = 6379
 IMAGES = "localhost/myorun-playoff"  # repository of images that are only here for a run
 PART_LABEL = f"{LABEL}.part"  # "redis" or "agent"
 _FOLDER_LABEL, _HOST_LABEL = f"{LABEL}.folder", f"{LABEL}.host"
-_REDIS_MEMORY, _REDIS_DATA = 256 * MiB, 48 * MiB  # what all clients' buffers can take lies between
+_REDIS_MEMORY, _REDIS_DATA = 256 * MiB, 48 * MiB
+_REDIS_CLIENTS = 24 * MiB  # of what clients have sent in part, as Redis counts it; small words take four times as much
 _REDIS_USER, _AGENT_USER = "65533:65533", "65532:65532"
 _READY = 20.0  # s for a Redis to come up
 _MOST_VOLUMES = 8
 _IMAGES_FAULT = re.compile(
-    r"executable file|exec format|no such file|permission denied|no command|not a directory", re.I
+    r"executable file|exec format|no such file|permission denied|no command|not a directory|argument list too long",
+    re.I,
 )
 _AGENT_COMMANDS = (
     "+lpush +rpush +lpop +rpop +blpop +brpop +llen +del +unlink +exists +expire "
@@ -53,9 +57,13 @@ class Cell:
         self._scratch = Scratch(root_of(limits.scratch))
         self._labels = {_HOST_LABEL: socket.gethostname(), _FOLDER_LABEL: str(self._scratch.folder)}
         self._labels[f"{LABEL}.run"] = name
-        self._seccomp = self._write_profile()
+        try:
+            self._seccomp = self._write_profile()
+        except BaseException:
+            self._scratch.close()  # or its lock would keep it for as long as this process lives
+            raise
         self._redis = self._agent = ""
-        self._loaded = False
+        self._images: list[str] = []  # that are gone when the cell is
         self._password = new_secret()
 
     def __enter__(self) -> Self:
@@ -65,14 +73,17 @@ class Cell:
         self.close()
 
     def close(self) -> None:
-        """Remove containers and files. What an engine refuses now, the next :func:`sweep` clears away."""
-        with ExitStack() as last_first:  # and each, whatever becomes of the others
+        """Remove containers, images and files, each whatever becomes of the others.
+
+        What an engine refuses now, the next :func:`sweep` clears away. It changes no verdict: an agent could wish it.
+        """
+        with ExitStack() as last_first:
             last_first.callback(self._scratch.close)
-            if self._loaded:
-                last_first.callback(self._engine.remove_image, self.image_name)
+            for image in self._images:
+                last_first.callback(_if_possible, self._engine.remove_image, image)
             for container in (self._redis, self._agent):
                 if container:
-                    last_first.callback(self._engine.remove, container)
+                    last_first.callback(_if_possible, self._engine.remove, container)
             self._agent = self._redis = ""
 
     def _write_profile(self) -> str:
@@ -94,7 +105,9 @@ class Cell:
     def start_redis(self) -> None:
         """Bring up the Redis; :class:`EngineError` if it does not come."""
         (self._scratch.shared / "redis.conf").write_text(
-            _REDIS_CONF.format(port=PORT, commands=_AGENT_COMMANDS, password=self._password, data=_REDIS_DATA)
+            _REDIS_CONF.format(
+                port=PORT, commands=_AGENT_COMMANDS, password=self._password, data=_REDIS_DATA, clients=_REDIS_CLIENTS
+            )
         )
         box = Box(
             image=redis_image(self._engine, self._limits.redis_image),
@@ -125,6 +138,8 @@ class Cell:
         scratch = limits.scratch_mb * MiB
         config = self._engine.image(image).get("Config") or {}
         volumes = volumes_of(config)
+        if problem := wrong_place(config.get("WorkingDir")):
+            raise AgentError(f"your container cannot be started: {problem}")
         box = Box(
             image=image,
             command=None,
@@ -147,8 +162,14 @@ class Cell:
 
     def load_image(self, archive: Iterable[bytes]) -> None:
         """Hand an archive that calls its image :attr:`image_name` to the engine."""
-        self._loaded = True
+        self._images.append(self.image_name)
         self._engine.load(archive, self.image_name)
+
+    def pull_image(self, reference: str) -> None:
+        """Have the engine fetch an image of a registry for this run."""
+        if not self._engine.has_image(reference):
+            self._images.append(reference)  # one that was here before is somebody's
+            self._engine.pull(reference)
 
     @property
     def image_name(self) -> str:
@@ -171,6 +192,10 @@ class Cell:
         state = self._engine.state(self._agent)
         return "" if state.running else _ending(state, self._limits)
 
+    def is_redis_overfull(self) -> bool:
+        """Whether the Redis was killed as it needed more memory than it may have: only its agent can have made it."""
+        return bool(self._redis) and self._engine.state(self._redis).out_of_memory
+
     def log(self) -> str:
         """The last of what the agent printed."""
         return self._engine.log(self._agent, self._limits.log_kb * 1024) if self._agent else ""
@@ -188,6 +213,7 @@ appendonly no
 dir /tmp
 maxmemory {data}
 maxmemory-policy noeviction
+maxmemory-clients {clients}
 maxclients 16
 proto-max-bulk-len 1mb
 client-query-buffer-limit 2mb
@@ -221,6 +247,16 @@ def volumes_of(config: dict[str, Any]) -> list[str]:
             f"the image declares {len(places)} volumes; at most {_MOST_VOLUMES} absolute places are allowed"
         )
     return places
+
+
+_LOG = logging.getLogger("myorun.challenge")
+
+
+def _if_possible(remove: Callable[[str], None], what: str) -> None:
+    try:
+        remove(what)
+    except EngineError as error:
+        _LOG.warning("left for later: %s", error)
 
 
 # ---------------------------------------------------------------- how an agent ends

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from myorun.challenge.playoff.cell import AgentError, Cell
 from myorun.challenge.playoff.engine import Engine, EngineError
 from myorun.challenge.playoff.limits import Playoff
-from myorun.challenge.playoff.sources import ImageSource
+from myorun.challenge.playoff.sources import ImageSource, StoppedError
 from myorun.challenge.redis.grader import Limits, RedisGrader
 from myorun.challenge.verdict import GradedRun, Hooks, Verdict
 
@@ -43,20 +44,29 @@ def grade_image(
     try:
         with Cell(engine, limits, name) as cell:
             hooks.phase("pulling")
-            reference = image.bring(engine, cell)
-            hooks.phase("starting")
-            cell.start_redis()
-            grader = _grader(cell, run, limits, hooks)
-            grader.link.greet()  # before there is an agent that could take all places in the Redis
-            cell.start_agent(reference)
-            hooks.phase("running")
-            verdict = grader.serve()
+            reference = image.bring(engine, cell, hooks.stop)
+            verdict = _played(cell, reference, run, limits, hooks)
             log = _last_words(cell, verdict)
+    except StoppedError:
+        return Graded(Verdict("cancelled", "stopped from outside"), "")
     except AgentError as error:
         return Graded(Verdict("failed", str(error), "agent"), "")
     except EngineError as error:
         return Graded(Verdict("failed", str(error), "grader"), "")
     return Graded(replace(verdict, line=guilty_line(log) if verdict.fault == "agent" else ""), log)
+
+
+def _played(cell: Cell, reference: str, run: GradedRun, limits: Playoff, hooks: Hooks) -> Verdict:
+    hooks.phase("starting")
+    cell.start_redis()
+    grader = _grader(cell, run, limits, hooks)
+    grader.link.greet()  # before there is an agent that could take all places in the Redis
+    cell.start_agent(reference)
+    hooks.phase("running")
+    verdict = grader.serve()
+    if verdict.is_ours and cell.is_redis_overfull():
+        return replace(verdict, fault="agent", message="your agent sent its Redis more than that has memory for")
+    return verdict
 
 
 def _grader(cell: Cell, run: GradedRun, limits: Playoff, hooks: Hooks) -> RedisGrader:
@@ -69,11 +79,13 @@ _OUTAGE = 20.0  # s; a Redis of our own that is gone for longer does not come ba
 
 
 def _last_words(cell: Cell, verdict: Verdict) -> str:
-    """The agent's log, once it has ended, or been given the time to."""
+    """The agent's log, once it has ended, or been given the time to. There is a verdict, so none is not missed."""
     until = time.monotonic() + (_GRACE if verdict.status == "finished" else 0.0)
-    while not cell.why_gone() and time.monotonic() < until:
-        time.sleep(0.1)
-    return cell.log()
+    with suppress(EngineError):
+        while not cell.why_gone() and time.monotonic() < until:
+            time.sleep(0.1)
+        return cell.log()
+    return ""
 
 
 def guilty_line(log: str) -> str:

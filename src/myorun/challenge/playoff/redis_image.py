@@ -14,17 +14,18 @@ from myorun.challenge.playoff.engine import Engine, EngineError
 from myorun.errors import UsageError
 
 REGISTRY_IMAGE = "docker.io/library/redis:7-alpine"
+_OLDEST = 7  # the first that limits what its clients may take of its memory
 _PACKED = "localhost/myorun-playoff-redis"
 
 
 def redis_image(engine: Engine, wish: str) -> str:
     """The image's name, once the engine has it.
 
-    ``wish`` is a name, or "auto": this machine's redis-server where there is one, else :data:`REGISTRY_IMAGE`.
+    ``wish`` is a name, or "auto": this machine's redis-server where one is new enough, else :data:`REGISTRY_IMAGE`.
     :class:`~myorun.challenge.playoff.engine.EngineError` where it cannot be had.
     """
     program = shutil.which("redis-server") if wish == "auto" else None
-    if program is not None:
+    if program is not None and _version_of(program) >= _OLDEST:
         return _packed(engine, Path(program).resolve())
     name = REGISTRY_IMAGE if wish == "auto" else wish
     if not engine.has_image(name):
@@ -32,9 +33,19 @@ def redis_image(engine: Engine, wish: str) -> str:
             engine.pull(name)
         except EngineError as error:
             raise EngineError(
-                f"{error}; install redis-server here, or name an image in [playoff] redis_image"
+                f"{error}; install redis-server 7 or newer here, or name an image in [playoff] redis_image"
             ) from None
     return name
+
+
+def _version_of(program: str) -> int:
+    """The first of its numbers; 0 where it does not say."""
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    found = re.search(r"v=(\d+)", said)
+    return int(found[1]) if found else 0
 
 
 def _packed(engine: Engine, program: Path) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from myorun.challenge.playoff.archive import ArchiveError, check_archive, docker_archive
@@ -16,11 +18,26 @@ from myorun.challenge.refusals import RefusedError
 UPLOADED = "sha256:"  # before the hash of an archive that was uploaded; else an image is named in a registry
 
 
+class StoppedError(Exception):
+    """Told to stop before the image was there."""
+
+
+def _heed(stop: Event) -> None:
+    if stop.is_set():
+        raise StoppedError
+
+
+def _heeding(pieces: Iterator[bytes], stop: Event) -> Iterator[bytes]:
+    for piece in pieces:
+        _heed(stop)
+        yield piece
+
+
 class ImageSource(Protocol):
     """Something that an engine can have an image from."""
 
-    def bring(self, engine: Engine, cell: Cell) -> str:
-        """The image's name, once the engine has it."""
+    def bring(self, engine: Engine, cell: Cell, stop: Event) -> str:
+        """The image's name, once the engine has it; :class:`StoppedError` soon after ``stop`` is set."""
         ...
 
 
@@ -30,7 +47,7 @@ class LocalImage:
 
     reference: str
 
-    def bring(self, engine: Engine, cell: Cell) -> str:
+    def bring(self, engine: Engine, cell: Cell, stop: Event) -> str:
         engine.image(self.reference)
         return self.reference
 
@@ -42,12 +59,12 @@ class ArchivedImage:
     path: Path
     limits: Playoff
 
-    def bring(self, engine: Engine, cell: Cell) -> str:
+    def bring(self, engine: Engine, cell: Cell, stop: Event) -> str:
         try:
-            archive = check_archive(self.path, self.limits)
+            archive = check_archive(self.path, self.limits, lambda done, of: _heed(stop))
         except ArchiveError as error:
             raise AgentError(error.message) from None
-        cell.load_image(docker_archive(archive, cell.image_name))
+        cell.load_image(_heeding(docker_archive(archive, cell.image_name), stop))
         return cell.image_name
 
 
@@ -58,9 +75,9 @@ class RegistryImage:
     reference: str
     limits: Playoff
 
-    def bring(self, engine: Engine, cell: Cell) -> str:
+    def bring(self, engine: Engine, cell: Cell, stop: Event) -> str:
         checked_reference(self.reference, self.limits)
-        engine.pull(self.reference)
+        cell.pull_image(self.reference)
         size = int(engine.image(self.reference).get("Size", 0))
         if size > self.limits.unpacked_mb * MiB:
             raise AgentError(f"the image takes {size} bytes; at most {self.limits.unpacked_mb} MiB are allowed")

@@ -96,6 +96,7 @@ class RedisGrader:
             self._began = self._heard = self._clock()
             while self._result is None:
                 self._serve_one(self._next())
+                self._heard = self._clock()  # what we took to answer is not the agent's silence
             verdict = Verdict("finished", "every command was answered", None, self._result, self._tally.times())
         except _OverError as over:
             verdict = self._unfinished(over.status, over.message, over.fault)
