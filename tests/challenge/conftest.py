@@ -144,9 +144,10 @@ ServerMaker = Callable[..., Running]
 
 @pytest.fixture
 def serve(sqlite_ledger: Ledger, tmp_path: Path) -> Iterator[ServerMaker]:
-    """Starts a server for settings; ann, bob and the organiser olga take part."""
+    """Starts a server for settings, or another one on the same ledger; ann, bob and the organiser olga take part."""
     servers: list[tuple[uvicorn.Server, threading.Thread]] = []
     connections: list[Connection] = []
+    tokens: dict[str, str] = {}
 
     def start(settings: Settings | None = None, websockets: bool = False, **stage: object) -> Running:
         clock, port = Clock(), free_port()
@@ -163,7 +164,9 @@ def serve(sqlite_ledger: Ledger, tmp_path: Path) -> Iterator[ServerMaker]:
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        tokens = {name: add(sqlite_ledger, name, name == "olga")[1] for name in ("ann", "bob", "olga")}
+        for name in ("ann", "bob", "olga"):
+            if name not in tokens:
+                tokens[name] = add(sqlite_ledger, name, name == "olga")[1]
         return Running(f"http://127.0.0.1:{port}", sqlite_ledger, clock, tokens, connections)
 
     yield start

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from challenge.conftest import Running, ServerMaker, add, settings_with
+from myorun.challenge import runs
 from myorun.challenge.settings import Settings
 from myorun.challenge.site import plots, tables
 
@@ -225,8 +226,9 @@ def test_sign_up_sign_out_sign_in(serve: ServerMaker) -> None:
 
 @pytest.mark.parametrize(
     ("name", "password", "status"),
-    [("ANN", PASSWORD, 409), ("", PASSWORD, 400), ("x" * 41, PASSWORD, 400), ("a\nb", PASSWORD, 400),
-     ("a\x00b", PASSWORD, 400), ("\u202eevil", PASSWORD, 400), ("carl", "short", 400), ("carl", "x" * 999, 400)],
+    [("ANN", PASSWORD, 409), ("ann\ufe0f", PASSWORD, 409), ("", PASSWORD, 400), ("x" * 41, PASSWORD, 400),
+     ("a\nb", PASSWORD, 400), ("a\x00b", PASSWORD, 400), ("\u202eevil", PASSWORD, 400), ("ann\u2800", PASSWORD, 400),
+     ("\u3164", PASSWORD, 400), ("\ufe0f", PASSWORD, 400), ("carl", "short", 400), ("carl", "x" * 999, 400)],
 )  # fmt: skip
 def test_sign_up_refuses_in_words(serve: ServerMaker, name: str, password: str, status: int) -> None:
     answer, text = Browser(serve()).sign_up(name, password)
@@ -237,6 +239,61 @@ def test_sign_in_is_limited(serve: ServerMaker) -> None:
     browser = Browser(serve())
     statuses = [browser.post("/sign-in", "/sign-in", name="ann", password="guess")[0] for _ in range(12)]
     assert statuses[:10] == [401] * 10 and statuses[10:] == [429] * 2
+
+
+def test_servers_of_one_ledger_limit_sign_in_together(serve: ServerMaker) -> None:
+    browsers = [Browser(serve()) for _ in range(2)]
+    statuses = [browsers[i % 2].post("/sign-in", "/sign-in", name="ann", password="guess")[0] for i in range(11)]
+    assert statuses == [401] * 10 + [429]
+
+
+def test_a_password_can_be_changed_and_ends_other_sessions(serve: ServerMaker) -> None:
+    server = serve()
+    here, elsewhere = Browser(server), Browser(server)
+    here.sign_up("carl")
+    elsewhere.post("/sign-in", "/sign-in", name="carl", password=PASSWORD)
+    new = "another long password"
+    assert here.post("/account/password", "/account", password="wrong", new_password=new)[0] == 401
+    assert here.post("/account/password", "/account", password=PASSWORD, new_password="short")[0] == 400
+    assert elsewhere.get("/mine")[0] == 200
+    assert here.post("/account/password", "/account", password=PASSWORD, new_password=new)[0] == 200
+    assert here.get("/mine")[0] == 200 and elsewhere.get("/mine")[0] == 401
+    assert elsewhere.post("/sign-in", "/sign-in", name="carl", password=PASSWORD)[0] == 401
+    assert elsewhere.post("/sign-in", "/sign-in", name="carl", password=new)[0] == 200
+
+
+def test_who_signs_in_leaves_nothing_of_before(serve: ServerMaker) -> None:
+    server = serve()
+    browser, thief = Browser(server), Browser(server)
+    browser.sign_up("carl")
+    before = next(cookie.value for cookie in browser.jar if cookie.name == "session")
+    key = re.search(r'name="form_key" value="(\w+)"', browser.get("/account")[1])
+    assert key is not None
+    browser.sign_up("dora")
+    assert browser.post("/account/tokens", label="of before", form_key=key.group(1))[0] == 403
+    thief.jar.set_cookie(next(cookie for cookie in browser.jar if cookie.name == "session"))
+    assert thief.get("/mine")[0] == 200
+    thief.jar.clear()
+    request = urllib.request.Request(server.url + "/mine", headers={"Cookie": f"session={before}"})
+    with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+        urllib.request.urlopen(request)
+    refused.value.close()
+
+
+def test_a_run_that_was_given_back_is_shown_to_its_owner_only(serve: ServerMaker) -> None:
+    server = serve()
+    browser = Browser(server)
+    browser.sign_up("carl")
+    server.tokens["carl"] = _new_token(browser)
+    carl = server.connect("carl")
+    given_back, without_step = carl.create()["run"], carl.create()["run"]
+    carl.reset(given_back, 0)
+    carl.step(given_back, 0, 0, [0.1] * 18)
+    server.ledger.write(lambda c: runs.refund(c, runs.find_run(c, given_back), server.clock()))
+    carl.submit(without_step)
+    for run in (given_back, without_step):
+        assert browser.get(f"/submissions/{run}")[0] == 200
+        assert Browser(server).get(f"/submissions/{run}")[0] == 404
 
 
 def test_a_form_of_another_site_does_nothing(serve: ServerMaker) -> None:

@@ -100,6 +100,13 @@ def enter_user(folder: str | Path, name: str, *, organiser: bool = False, passwo
         return ledger.write(work)
 
 
+def set_password(folder: str | Path, name: str, password: str) -> None:
+    """A participant's password for the site, whatever it was; their browsers are signed out."""
+    hashed = people.hashed_password(password)
+    with _opened(folder) as (_, ledger):
+        ledger.write(lambda connection: people.set_password(connection, _known(connection, name), hashed))
+
+
 def new_token(folder: str | Path, name: str, label: str) -> str:
     """Another token of a participant."""
     with _opened(folder) as (_, ledger):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,10 @@ LONGEST_NAME = 40
 MOST_TOKENS = 20  # of a user, at a time
 _SESSION_LIFE = 14 * 86400.0  # s
 _INVITATION_LIFE = 7 * 86400.0  # s
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+)  # characters that are called printable, and show nothing
+_AS_EMOJI = "\ufe0f"  # shows nothing itself, but is part of many emoji
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,15 @@ class User:
 def checked_name(name: str) -> str:
     """A name as it is shown; :class:`RefusedError` for one that is empty, too long, or holds what cannot be printed."""
     shown = unicodedata.normalize("NFKC", name).strip()
-    if not 1 <= len(shown) <= LONGEST_NAME or not shown.isprintable():
+    is_blank = not _key(shown) or _INVISIBLE.search(shown)
+    if len(shown) > LONGEST_NAME or is_blank or not shown.isprintable():
         raise RefusedError(f"a name has 1 to {LONGEST_NAME} printable characters", field="name")
     return shown
 
 
 def _key(name: str) -> str:
     """What makes two names the same."""
-    return " ".join(name.casefold().split())
+    return " ".join(name.replace(_AS_EMOJI, "").casefold().split())
 
 
 def hashed_password(password: str) -> str:
@@ -118,6 +124,17 @@ def user_with_password(connection: Connection, name: str, password: str) -> User
     found = find_user(connection, name)
     assert found is not None
     return found
+
+
+def has_password(connection: Connection, user: User) -> bool:
+    """Whether they can sign in on the site."""
+    return connection.execute(select(users.c.password).where(users.c.id == user.id)).scalar_one() is not None
+
+
+def set_password(connection: Connection, user: User, hashed: str) -> None:
+    """Another password; all browsers are signed out. ``hashed`` is its :func:`hashed_password`."""
+    connection.execute(update(users).where(users.c.id == user.id).values(password=hashed))
+    connection.execute(web_sessions.delete().where(web_sessions.c.user_id == user.id))
 
 
 # ---------------------------------------------------------------- tokens

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from myorun.errors import MyorunError
@@ -108,6 +109,11 @@ class RateError(RefusedError):
     """Too many requests; ``details["retry_after"]`` [s]."""
 
     code, status = "rate_limited", 429
+
+    @classmethod
+    def with_wait(cls, seconds: float) -> RateError:
+        """To be tried again after so long."""
+        return cls(f"too many requests; try again in {math.ceil(seconds)} s", retry_after=round(seconds, 1))
 
 
 class UnavailableError(RefusedError):

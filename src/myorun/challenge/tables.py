@@ -173,6 +173,13 @@ submissions = Table(
 
 # ---------------------------------------------------------------- the house
 
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),  # digest of what is counted, and whose
+    Column("empty_at", Float, nullable=False, index=True),
+)
+
 pulse = Table(
     "pulse",
     metadata,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from myorun.cli.library import library
 from myorun.cli.options import Folder
@@ -103,7 +103,9 @@ def user(
     folder: Folder,
     name: Annotated[str, typer.Argument(help="Of the participant and of their team.")],
     organiser: Annotated[bool, typer.Option("--organiser", help="May see the organiser's page.")] = False,
-    password: Annotated[bool, typer.Option("--password", help="Read a password for the site from stdin.")] = False,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for a password for the site, or read it from stdin.")
+    ] = False,
 ) -> None:
     """Add a participant. The last line printed is their token, which is shown only now.
 
@@ -113,10 +115,34 @@ def user(
 
       echo 'a long password' | myorun challenge user spring me --organiser --password
     """
-    secret = sys.stdin.readline().rstrip("\n") if password else None
+    secret = _asked_password() if password else None
     token = organise_library().enter_user(folder, name, organiser=organiser, password=secret)
     typer.echo(f"{name} may take part; the token is shown only now:")
     typer.echo(token)
+
+
+def _asked_password() -> str:
+    """Of a person, twice and unseen; else a line of stdin."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+@app.command()
+def password(
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help="Of the participant.")],
+) -> None:
+    """Set a participant's password for the site, forgotten or never had; it is asked for, or a line of stdin.
+
+    Examples:
+
+      myorun challenge password spring ann
+
+      echo 'a long password' | myorun challenge password spring ann
+    """
+    organise_library().set_password(folder, name, _asked_password())
+    typer.echo(f"{name} has a new password, and is signed out everywhere")
 
 
 @app.command()
@@ -174,7 +200,7 @@ def stage(
     elif times:
         raise UsageError("name the stage to change: myorun challenge stage DIR STAGE --closes now")
     rows = organise_library().stage_table(folder)
-    table = Table(*rows[0])
+    table = Table(*(Column(name, overflow="fold") for name in rows[0]))
     for row in rows:
         table.add_row(*("yes" if value is True else "no" if value is False else str(value) for value in row.values()))
     Console().print(table)

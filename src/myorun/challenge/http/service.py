@@ -33,11 +33,10 @@ class RateLimit:
         """Count one; :class:`RateError` if it is one too many."""
         times = self._times.setdefault(key, deque())
         self._times.move_to_end(key)
-        while times and times[0] <= now - self._seconds:
+        while times and not now - self._seconds < times[0] <= now:  # too old, or of a clock that was moved back
             times.popleft()
         if len(times) >= self._most:
-            wait = times[0] + self._seconds - now
-            raise RateError(f"too many requests; try again in {wait:.0f} s", retry_after=round(wait, 1))
+            raise RateError.with_wait(times[0] + self._seconds - now)
         times.append(now)
         if len(self._times) > self._most_keys:
             self._times.popitem(last=False)
@@ -45,14 +44,14 @@ class RateLimit:
 
 @dataclass
 class Limits:
-    """Rates that no honest client meets."""
+    """Rates that no honest client meets: to keep this server responsive, counted by each on its own.
+
+    Those against guessing are counted in the ledger: :mod:`myorun.challenge.attempts`.
+    """
 
     api: RateLimit = field(default_factory=lambda: RateLimit(20_000, 10.0))  # requests of a user, or of a run of 2017
     create: RateLimit = field(default_factory=lambda: RateLimit(120, 60.0))  # runs of a user
     failed_token: RateLimit = field(default_factory=lambda: RateLimit(60, 60.0))  # or instance id; of an address
-    sign_in: RateLimit = field(default_factory=lambda: RateLimit(10, 300.0))  # of an address and a name
-    sign_in_address: RateLimit = field(default_factory=lambda: RateLimit(100, 300.0))  # of an address
-    sign_up: RateLimit = field(default_factory=lambda: RateLimit(30, 3600.0))  # of an address
 
 
 class Service:

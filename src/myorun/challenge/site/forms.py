@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from myorun.challenge import people, runs
+from myorun.challenge import attempts, people, runs
 from myorun.challenge.http.service import address_of
 from myorun.challenge.people import User
-from myorun.challenge.refusals import NotAllowedError, RefusedError
+from myorun.challenge.refusals import NotAllowedError, RateError, RefusedError
 from myorun.challenge.site.pages import Site
 from myorun.challenge.site.visitors import SESSION, Visitor, form_of, set_cookie, signed_in, visitor_of
 
@@ -23,6 +24,7 @@ def routes(site: Site) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     _add_sign_in(router, site)
     _add_sign_up(router, site)
+    _add_password(router, site)
     _add_tokens(router, site)
     _add_teams(router, site)
     _add_organiser(router, site)
@@ -33,12 +35,35 @@ def _see(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303)
 
 
-async def _begin_session(site: Site, request: Request, user: User) -> Response:
+async def _refuse_too_many(site: Site, *tries: tuple[attempts.Rate, str]) -> None:
+    """:class:`RateError` where one of them, of somebody, is one too many."""
     now = site.service.clock()
-    secret = await site.grader.write(lambda connection: people.begin_web_session(connection, user, now))
-    response = _see("/start")
+    wait = await site.grader.write(lambda c: max(attempts.seconds_to_wait(c, rate, who, now) for rate, who in tries))
+    if wait > 0.0:
+        raise RateError.with_wait(wait)
+
+
+async def _begin_session(site: Site, request: Request, user: User, page: str = "/start") -> Response:
+    """Signed in, and no longer as whoever this browser was before."""
+    now, before = site.service.clock(), request.cookies.get(SESSION, "")
+
+    def work(connection: Connection) -> str:
+        people.end_web_session(connection, before)
+        return people.begin_web_session(connection, user, now)
+
+    secret = await site.grader.write(work)
+    response = _see(page)
     set_cookie(response, request, SESSION, secret, _SESSION_SECONDS)
     return response
+
+
+async def _checked_password(site: Site, request: Request, name: str, password: str) -> User:
+    """Whose name and password these are; :class:`RefusedError` if nobody's, or if there were too many tries."""
+    address = address_of(request)
+    await _refuse_too_many(
+        site, (attempts.SIGN_IN_ADDRESS, address), (attempts.SIGN_IN, f"{address} {name.casefold()}")
+    )
+    return await site.grader.read(lambda connection: people.user_with_password(connection, name, password))
 
 
 def _add_sign_in(router: APIRouter, site: Site) -> None:
@@ -50,13 +75,9 @@ def _add_sign_in(router: APIRouter, site: Site) -> None:
     async def sign_in(request: Request) -> Response:
         visitor = await visitor_of(request, site.service)
         fields = await form_of(request, visitor)
-        name, now, address = fields.get("name", ""), site.service.clock(), address_of(request)
+        name = fields.get("name", "")
         try:
-            site.service.limits.sign_in_address.check(address, now)
-            site.service.limits.sign_in.check(f"{address} {name.casefold()}", now)
-            user = await site.grader.read(
-                lambda connection: people.user_with_password(connection, name, fields.get("password", ""))
-            )
+            user = await _checked_password(site, request, name, fields.get("password", ""))
         except RefusedError as refusal:
             words = {"problem": refusal.message, "name": name}
             return await site.render(request, "sign_in.html", visitor, refusal.status, **words)
@@ -86,7 +107,7 @@ def _add_sign_up(router: APIRouter, site: Site) -> None:
         name, invitation, now = fields.get("name", ""), fields.get("invitation", "").strip(), site.service.clock()
         policy = site.settings.sign_up
         try:
-            site.service.limits.sign_up.check(address_of(request), now)
+            await _refuse_too_many(site, (attempts.SIGN_UP, address_of(request)))
             hashed = await asyncio.to_thread(people.hashed_password, fields.get("password", ""))
             user = await site.grader.write(
                 lambda connection: people.sign_up(connection, name, hashed, now, policy=policy, invitation=invitation)
@@ -99,9 +120,18 @@ def _add_sign_up(router: APIRouter, site: Site) -> None:
 
 async def _account(site: Site, request: Request, visitor: Visitor, user: User, shown: tuple[str, str]) -> Response:
     """The account page with a secret that is shown only now."""
-    tokens = await site.grader.read(lambda connection: people.list_tokens(connection, user))
-    mates = await site.grader.read(lambda connection: people.members(connection, user.team_id))
-    return await site.render(request, "account.html", visitor, tokens=tokens, mates=mates, shown=shown)
+    return await site.render(request, "account.html", visitor, **await site.account(user), shown=shown)
+
+
+def _add_password(router: APIRouter, site: Site) -> None:
+    @router.post("/account/password")
+    async def change(request: Request) -> Response:
+        visitor, user = await signed_in(request, site.service)
+        fields = await form_of(request, visitor)
+        await _checked_password(site, request, user.name, fields.get("password", ""))
+        hashed = await asyncio.to_thread(people.hashed_password, fields.get("new_password", ""))
+        await site.grader.write(lambda connection: people.set_password(connection, user, hashed))
+        return await _begin_session(site, request, user, "/account")
 
 
 def _add_tokens(router: APIRouter, site: Site) -> None:
@@ -129,6 +159,7 @@ def _add_teams(router: APIRouter, site: Site) -> None:
     async def create(request: Request) -> Response:
         visitor, user = await signed_in(request, site.service)
         fields, now = await form_of(request, visitor), site.service.clock()
+        await _refuse_too_many(site, (attempts.TEAM, str(user.id)))
         await site.grader.write(lambda connection: people.create_team(connection, user, fields.get("name", ""), now))
         return _see("/account")
 
@@ -136,6 +167,7 @@ def _add_teams(router: APIRouter, site: Site) -> None:
     async def invite(request: Request) -> Response:
         visitor, user = await signed_in(request, site.service)
         await form_of(request, visitor)
+        await _refuse_too_many(site, (attempts.TEAM, str(user.id)))
         now = site.service.clock()
         secret = await site.grader.write(lambda connection: people.invite(connection, now, user.team_id))
         return await _account(site, request, visitor, user, (f"Invitation to {user.team}, for one person", secret))

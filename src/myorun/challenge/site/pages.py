@@ -91,11 +91,23 @@ class Site:
         run = await self.grader.read(lambda connection: runs.find_run(connection, int(number)))
         stage = self.settings.stage(run.stage)
         own = _own(user, run.team_id)
-        if stage is None or run.finished_at is None or (run.score is None and not own):
+        if stage is None or run.finished_at is None or (run.charged_at is None and not own):
             raise UnknownError("there is no such submission")
         if not stage.shows(getattr(stage, what), self.service.clock(), own=own):
             raise NotAllowedError(f"{what} of this stage are not public now")
         return run, stage
+
+    async def account(self, user: User) -> dict[str, Any]:
+        """What the account page shows of a user."""
+
+        def look(connection: Connection) -> dict[str, Any]:
+            return {
+                "tokens": people.list_tokens(connection, user),
+                "mates": people.members(connection, user.team_id),
+                "has_password": people.has_password(connection, user),
+            }
+
+        return await self.grader.read(look)
 
     async def trajectory(self, run: runs.Run, course: int) -> Trajectory:
         """A course of a finished run, simulated again."""
@@ -115,8 +127,8 @@ class Site:
 
 
 def best_course(results: Sequence[CourseResult]) -> int:
-    """Which one to show first; one that was not run is shown last."""
-    return max(range(len(results)), key=lambda i: (results[i].ending != "unplayed", results[i].score))
+    """Which one to show first; one that was not run is shown last. 0 where there are no results."""
+    return max(range(len(results)), key=lambda i: (results[i].ending != "unplayed", results[i].score), default=0)
 
 
 def _own(user: User | None, team_id: int) -> bool:
@@ -243,9 +255,7 @@ def _add_own(router: APIRouter, site: Site) -> None:
     @router.get("/account")
     async def account(request: Request) -> Response:
         visitor, user = await signed_in(request, site.service)
-        tokens = await site.grader.read(lambda connection: people.list_tokens(connection, user))
-        mates = await site.grader.read(lambda connection: people.members(connection, user.team_id))
-        return await site.render(request, "account.html", visitor, tokens=tokens, mates=mates, shown=None)
+        return await site.render(request, "account.html", visitor, **await site.account(user), shown=None)
 
     @router.get("/organiser")
     async def organiser(request: Request) -> Response:
@@ -292,5 +302,5 @@ async def error_page(site: Site, request: Request, refusal: RefusedError) -> Res
     try:
         visitor = await visitor_of(request, site.service)
     except Exception:  # the ledger does not answer; the page must
-        visitor = Visitor("", None, is_new=False)
+        visitor = Visitor("", "", None, is_new=False)
     return await site.render(request, "error.html", visitor, refusal.status, refusal=refusal)

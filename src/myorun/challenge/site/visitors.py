@@ -26,23 +26,25 @@ class Visitor:
     """Somebody with a browser."""
 
     secret: str  # of the cookie
+    session: str  # of the cookie of those who are signed in; ""
     user: User | None
     is_new: bool  # the cookie is still to be set
 
     @property
     def form_key(self) -> str:
-        """What every form of ours carries and no other site can know."""
-        return hashlib.sha256(b"form:" + self.secret.encode("utf-8", "surrogatepass")).hexdigest()
+        """What every form of ours carries and no other site can know: a new one when somebody signs in or out."""
+        words = f"form:{self.secret}:{self.session if self.user else ''}"
+        return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def visitor_of(request: Request, service: Service) -> Visitor:
     """From the cookies of a request."""
-    secret, session = request.cookies.get(VISITOR), request.cookies.get(SESSION)
+    secret, session = request.cookies.get(VISITOR), request.cookies.get(SESSION, "")
     user = None
     if session:
         now = service.clock()
         user = await service.grader.read(lambda c: people.user_of_web_session(c, session, now))
-    return Visitor(secret or new_secret(), user, secret is None)
+    return Visitor(secret or new_secret(), session, user, not secret)
 
 
 async def signed_in(request: Request, service: Service) -> tuple[Visitor, User]:
