@@ -75,6 +75,8 @@ def test_a_hopeless_state_is_refused_and_changes_nothing(
     before = simulator.state
     with pytest.raises(error, match="speed"):
         simulator.set_state(replace(before, speeds=bad))
+    with pytest.raises(StateError, match="time is nan"):
+        simulator.set_state(replace(before, time=np.nan))
     np.testing.assert_array_equal(simulator.get("speeds"), before.speeds)
 
 

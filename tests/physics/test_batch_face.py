@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving_states import random_rows
 
-from myorun.errors import UsageError
+from myorun.errors import StateError, UsageError
 from myorun.physics import BatchSimulator, Simulator, State, instruction_sets
 
 Array = npt.NDArray[Any]
@@ -216,3 +216,27 @@ def test_sixty_four_obstacles_are_fine() -> None:
     for _ in range(20):
         batch.step(rng.random((2, 18)))
     assert np.isfinite(batch.states).all()
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("part", ["coordinates", "speeds", "activations", "fiber_lengths"])
+def test_a_part_of_the_states_can_be_set_and_the_rest_stays(part: str, precision: Any) -> None:
+    batch = BatchSimulator(3, precision=precision)
+    before = batch.states
+    wanted = 1.01 * getattr(batch, part) + 0.001
+    setattr(batch, part, wanted)
+    assert np.array_equal(getattr(batch, part), wanted)
+    assert (batch.states != before).sum() == wanted.size
+    for bad in (wanted[0], np.full_like(wanted, np.nan), np.full(wanted.shape, 1e300)):
+        with pytest.raises((UsageError, StateError), match=r"has shape|finite"):
+            setattr(batch, part, bad)
+    assert np.array_equal(getattr(batch, part), wanted)
+
+
+def test_every_quantity_of_one_is_a_quantity_of_many() -> None:
+    one, many, rough = Simulator(), BatchSimulator(2), BatchSimulator(2, precision="float32")
+    assert one.quantities == many.quantities
+    for name in one.quantities:
+        alone = one.get(name)
+        assert np.array_equal(many.get(name), np.stack([alone, alone])), name
+        assert rough.get(name).dtype == np.float32 and rough.get(name).shape == (2, *alone.shape), name

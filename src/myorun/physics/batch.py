@@ -11,33 +11,25 @@ import numpy.typing as npt
 from myorun.anatomy import Model
 from myorun.errors import SimulationError, UsageError
 from myorun.physics.engine import (
-    Layout,
+    ENGINES,
     Precision,
-    accuracy_of,
-    as_model,
     as_reals,
     check_rows,
-    check_state,
     divide,
-    engine_layout,
     excitation_error,
-    open_engine,
     open_episodes,
-    resting_row,
 )
+from myorun.physics.simulation import Rows, Simulation
 from myorun.physics.simulator import check_obstacles, check_strengths, lay_surroundings
 from myorun.physics.surroundings import PLAIN, Surroundings
 
-Rows = npt.NDArray[Any]
-_ENGINES = {"float64": "Float64", "float32": "Float32"}
 
-
-class BatchSimulator:
+class BatchSimulator(Simulation):
     """``n`` independent humans of one model, several in each vector register.
 
-    Arrays have a leading axis of length ``n``; their type is that of ``precision``. In float64 every human
-    moves bit for bit as it would in a :class:`Simulator`, whatever the batch; in float32 results do not
-    depend on the batch either, but on the instruction set.
+    Arrays, and the shapes of one human's, have a leading axis of length ``n``; their type is that of ``precision``.
+    In float64 every human moves bit for bit as it would in a :class:`Simulator`, whatever the batch; in float32
+    results do not depend on the batch either, but on the instruction set.
 
     Args:
         n: how many, at least 1.
@@ -62,24 +54,22 @@ class BatchSimulator:
         instruction_set: str | None = None,
         threads: int = 1,
     ) -> None:
-        if precision not in _ENGINES:
+        if precision not in ENGINES:
             raise UsageError(f"precision is {precision!r}; use 'float64' or 'float32'")
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= 10_000_000:
             raise UsageError(f"the batch size is {n!r}; it must be a whole number from 1 to 10000000")
         if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= 1024:
             raise UsageError(f"threads is {threads!r}; it must be a whole number from 1 to 1024")
-        self.model, self.n, self.threads = as_model(model), int(n), threads
-        self.precision: Precision = precision
-        self.dtype = np.dtype(precision)
-        self.accuracy = accuracy
-        accuracy_of(accuracy)
-        self._instruction_set = instruction_set
-        self._engine = open_engine(self.model, _ENGINES[precision], self.n, precision, instruction_set, threads)
-        self.layout: Layout
-        self.layout, self._shapes = engine_layout(self._engine)
-        self._nq, self._nm = len(self.model.free_coordinates), len(self.model.muscles)
+        self.n, self.threads = int(n), threads
+        super().__init__(
+            model,
+            (self.n,),
+            accuracy=accuracy,
+            instruction_set=instruction_set,
+            precision=precision,
+            threads=threads,
+        )
         self.time = np.zeros(self.n)
-        self._excitations = np.zeros((self.n, self._nm), self.dtype)
         self._obstacles = np.zeros((self.n, 0, 3))
         self._strengths = np.ones((self.n, self._nm))
         self._surroundings: list[Surroundings] = [PLAIN] * self.n
@@ -90,49 +80,16 @@ class BatchSimulator:
     @property
     def states(self) -> Rows:
         """All states as rows, shape (n, 2 coordinates + 2 muscles): coordinates, speeds, activations, fiber lengths."""
-        rows = np.empty((self.n, self._engine.state_size), self.dtype)
-        self._engine.get_states(rows)
-        return rows
+        return self._rows()
 
     @states.setter
     def states(self, rows: npt.ArrayLike) -> None:
-        checked = check_rows("states", rows, (self.n, self._engine.state_size))
-        check_state(self.model, checked)
-        self._engine.set_states(np.ascontiguousarray(checked, self.dtype))
-
-    def _part(self, start: int, size: int) -> Rows:
-        return self.states[:, start : start + size].copy()
-
-    @property
-    def coordinates(self) -> Rows:
-        """Generalized coordinates, shape (n, free coordinates), rad or m; a copy."""
-        return self._part(0, self._nq)
-
-    @property
-    def speeds(self) -> Rows:
-        """Generalized speeds, shape (n, free coordinates), rad/s or m/s; a copy."""
-        return self._part(self._nq, self._nq)
-
-    @property
-    def activations(self) -> Rows:
-        """Muscle activations, shape (n, muscles); a copy."""
-        return self._part(2 * self._nq, self._nm)
-
-    @property
-    def fiber_lengths(self) -> Rows:
-        """Muscle fiber lengths, shape (n, muscles), m; a copy."""
-        return self._part(2 * self._nq + self._nm, self._nm)
+        self._set_rows(check_rows("states", rows, (self.n, self._engine.state_size)))
 
     def reset(self) -> None:
         """All to the default pose at rest, fibers in equilibrium, time 0; courses stay."""
-        self._engine.set_states(np.tile(np.array(resting_row(self.model), self.dtype), (self.n, 1)))
-        self._hold(np.zeros((self.n, self._nm), self.dtype))
+        self._rest()
         self.time[:] = 0.0
-        self._engine.equilibrate()
-
-    def _hold(self, excitations: Rows) -> None:
-        self._excitations = excitations
-        self._engine.set_excitations(excitations)
 
     # ------------------------------------------------------------ course
 
@@ -194,35 +151,11 @@ class BatchSimulator:
 
     # ------------------------------------------------------------ quantities
 
-    def get(self, name: str) -> Rows:
-        """A named quantity of every human, shape (n, ...).
-
-        Raises:
-            UsageError: for an unknown name; the message lists all names.
-        """
-        if name not in self.layout:
-            raise UsageError(f"no quantity {name!r}; there are: {', '.join(self.layout)}")
-        where = self.layout[name]
-        out = np.empty((self.n, where.stop - where.start), self.dtype)
-        self._engine.report(where.start, out.shape[1], out)
-        return out.reshape(self.n, *self._shapes[name])
-
     def episodes(self, rules: Mapping[str, Any], arrays: Mapping[str, Rows]) -> Any:
         """The compiled player of a task over these humans; see :mod:`myorun.play`."""
         return open_episodes(self._engine, self.precision, rules, arrays)
 
     # ------------------------------------------------------------ copies
-
-    def copy(self) -> BatchSimulator:
-        """A batch in the same states on the same courses that continues identically."""
-        twin = BatchSimulator.__new__(BatchSimulator)
-        twin.__setstate__(self.__getstate__())
-        return twin
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> BatchSimulator:
-        return self.copy()
 
     def __getstate__(self) -> dict[str, Any]:
         settings = ("model", "n", "precision", "accuracy", "_instruction_set", "threads")

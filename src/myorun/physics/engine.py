@@ -15,10 +15,13 @@ from myorun import _core
 from myorun.anatomy import Model, load_model
 from myorun.anatomy.validate import validate
 from myorun.errors import ModelError, StateError, UsageError
+from myorun.physics.state import State
 from myorun.physics.tables import build_tables
 
 Precision: TypeAlias = Literal["float64", "float32"]
 Layout: TypeAlias = MappingProxyType[str, slice]
+
+ENGINES: Mapping[str, type] = MappingProxyType({"float64": _core.Float64, "float32": _core.Float32})
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,8 @@ def _tables(model: Model, precision: Precision) -> dict[str, npt.NDArray[np.uint
     return build_tables(model, np.float64 if precision == "float64" else np.float32)
 
 
-def open_engine(
-    model: Model, kind: str, n: int, precision: Precision, instruction_set: str | None, threads: int = 1
-) -> Any:
-    """A compiled engine for ``n`` environments; ``kind`` is a class of the compiled module.
+def open_engine(model: Model, n: int, precision: Precision, instruction_set: str | None, threads: int = 1) -> Any:
+    """A compiled engine for ``n`` environments.
 
     Raises:
         UsageError: if the instruction set is unknown here.
@@ -93,7 +94,7 @@ def open_engine(
         known = ", ".join(instruction_sets())
         raise UsageError(f"instruction set {chosen!r} is not available here; choose one of: {known}")
     try:
-        return getattr(_core, kind)(_tables(model, precision), n, chosen, threads)
+        return ENGINES[precision](_tables(model, precision), n, chosen, threads)
     except ValueError as error:  # a size beyond the core's, by name and number
         raise ModelError(f"model {model.name!r}: {error}") from None
 
@@ -166,6 +167,25 @@ def check_rows(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.
     if array.shape != shape:
         raise UsageError(f"{name} has shape {array.shape}; expected {shape}")
     return array
+
+
+def checked_parts(model: Model, state: State) -> tuple[npt.NDArray[np.float64], ...]:
+    """Coordinates, speeds, activations and fiber lengths of a state, as float64.
+
+    Raises:
+        UsageError: if an array has the wrong shape.
+        StateError: if the time is not finite; :func:`check_state` looks at the rest.
+    """
+    q, m = (len(model.free_coordinates),), (len(model.muscles),)
+    parts = (
+        check_rows("coordinates", state.coordinates, q),
+        check_rows("speeds", state.speeds, q),
+        check_rows("activations", state.activations, m),
+        check_rows("fiber_lengths", state.fiber_lengths, m),
+    )
+    if not np.isfinite(state.time):
+        raise StateError(f"time is {state.time!r}; it must be finite")
+    return parts
 
 
 def check_state(model: Model, rows: npt.NDArray[np.float64]) -> None:

@@ -12,16 +12,17 @@ from numpy.typing import ArrayLike
 
 from myorun.anatomy import Model
 from myorun.errors import SimulationError, UsageError
-from myorun.physics.engine import as_model, check_rows, check_state, excitation_error
+from myorun.physics.engine import as_model, check_rows, check_state, checked_parts, excitation_error
 from myorun.physics.opensim_quantities import QUANTITIES
 from myorun.physics.opensim_surroundings import burdened, plane_angle
 from myorun.physics.opensim_system import OpenSimSystem
+from myorun.physics.simulation import Copied
 from myorun.physics.simulator import as_obstacles, check_obstacles, check_strengths
 from myorun.physics.state import Array, State
 from myorun.physics.surroundings import PLAIN, Surroundings
 
 
-class OpenSimSimulator:
+class OpenSimSimulator(Copied):
     """One human in OpenSim 4.6, integrated by its Manager (Runge-Kutta-Merson).
 
     A step is a function of the state, the excitations and the course alone: the integrator starts afresh at every
@@ -219,17 +220,6 @@ class OpenSimSimulator:
 
     # ------------------------------------------------------------ copies
 
-    def copy(self) -> OpenSimSimulator:
-        """An independent simulator at the same state, on the same course; it continues identically."""
-        twin = OpenSimSimulator.__new__(OpenSimSimulator)
-        twin.__setstate__(self.__getstate__())
-        return twin
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> OpenSimSimulator:
-        return self.copy()
-
     def __getstate__(self) -> dict[str, Any]:
         return {
             "model": self.model,
@@ -274,12 +264,6 @@ def _checked_duration(duration: float) -> float:
 
 
 def _checked_state(model: Model, state: State) -> State:
-    free, muscles = (len(model.free_coordinates),), (len(model.muscles),)
-    arrays = (
-        check_rows("coordinates", state.coordinates, free),
-        check_rows("speeds", state.speeds, free),
-        check_rows("activations", state.activations, muscles),
-        check_rows("fiber_lengths", state.fiber_lengths, muscles),
-    )
+    arrays = checked_parts(model, state)
     check_state(model, np.concatenate(arrays)[None])
     return State(float(state.time), *arrays)

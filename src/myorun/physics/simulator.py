@@ -8,20 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from myorun.anatomy import Model
-from myorun.errors import SimulationError, StateError, UsageError
-from myorun.physics.engine import (
-    Layout,
-    accuracy_of,
-    as_model,
-    as_reals,
-    check_rows,
-    check_state,
-    divide,
-    engine_layout,
-    excitation_error,
-    open_engine,
-    resting_row,
-)
+from myorun.errors import SimulationError, UsageError
+from myorun.physics.engine import as_reals, check_rows, checked_parts, divide, excitation_error
+from myorun.physics.simulation import Simulation
 from myorun.physics.state import State
 from myorun.physics.surroundings import PLAIN, Surroundings
 
@@ -30,7 +19,7 @@ Array = npt.NDArray[np.float64]
 MAX_OBSTACLES = 64  # as many as the core holds
 
 
-class Simulator:
+class Simulator(Simulation):
     """A musculoskeletal model in motion, in float64.
 
     Coordinates are in the order of ``model.free_coordinates``, muscles in that of ``model.muscles``. The
@@ -51,18 +40,10 @@ class Simulator:
     def __init__(
         self, model: Model | str = "human", *, accuracy: str | int = "default", instruction_set: str | None = None
     ) -> None:
-        self.model = as_model(model)
-        self.accuracy = accuracy
+        super().__init__(model, (), accuracy=accuracy, instruction_set=instruction_set)
         self.time = 0.0
-        accuracy_of(accuracy)
-        self._instruction_set = instruction_set
-        self._engine = open_engine(self.model, "Float64", 1, "float64", instruction_set)
-        self.layout: Layout
-        self.layout, self._shapes = engine_layout(self._engine)
-        self._nq, self._nm = len(self.model.free_coordinates), len(self.model.muscles)
         self._values = np.zeros((1, max(s.stop for s in self.layout.values())))
         self._stale = True
-        self._excitations = np.zeros((1, self._nm))
         self._obstacles = np.zeros((0, 3))
         self._strengths = np.ones(self._nm)
         self._surroundings = PLAIN
@@ -72,66 +53,14 @@ class Simulator:
 
     # ------------------------------------------------------------ state
 
-    def _rows(self) -> Array:
-        rows = np.empty((1, self._engine.state_size))
-        self._engine.get_states(rows)
-        return rows
-
-    def _set_rows(self, rows: Array) -> None:
-        check_state(self.model, rows)
-        self._engine.set_states(rows)
+    def _changed(self) -> None:
         self._stale = True
-
-    def _part(self, start: int, size: int) -> Array:
-        return self._rows()[0, start : start + size].copy()
-
-    def _set_part(self, name: str, start: int, size: int, values: npt.ArrayLike) -> None:
-        rows = self._rows()
-        rows[0, start : start + size] = check_rows(name, values, (size,))
-        self._set_rows(rows)
-
-    @property
-    def coordinates(self) -> Array:
-        """Generalized coordinates, shape (free coordinates,), rad or m; a copy."""
-        return self._part(0, self._nq)
-
-    @coordinates.setter
-    def coordinates(self, values: npt.ArrayLike) -> None:
-        self._set_part("coordinates", 0, self._nq, values)
-
-    @property
-    def speeds(self) -> Array:
-        """Generalized speeds, shape (free coordinates,), rad/s or m/s; a copy."""
-        return self._part(self._nq, self._nq)
-
-    @speeds.setter
-    def speeds(self, values: npt.ArrayLike) -> None:
-        self._set_part("speeds", self._nq, self._nq, values)
-
-    @property
-    def activations(self) -> Array:
-        """Muscle activations, shape (muscles,); a copy."""
-        return self._part(2 * self._nq, self._nm)
-
-    @activations.setter
-    def activations(self, values: npt.ArrayLike) -> None:
-        self._set_part("activations", 2 * self._nq, self._nm, values)
-
-    @property
-    def fiber_lengths(self) -> Array:
-        """Muscle fiber lengths, shape (muscles,), m; a copy."""
-        return self._part(2 * self._nq + self._nm, self._nm)
-
-    @fiber_lengths.setter
-    def fiber_lengths(self, values: npt.ArrayLike) -> None:
-        self._set_part("fiber_lengths", 2 * self._nq + self._nm, self._nm, values)
 
     @property
     def state(self) -> State:
         """The present state, as copies."""
-        q, m = self._nq, self._nm
-        parts = np.split(self._rows()[0], [q, 2 * q, 2 * q + m])
-        return State(self.time, *(part.copy() for part in parts))
+        row = self._rows()[0]
+        return State(self.time, *(row[part].copy() for part in self._parts.values()))
 
     def set_state(self, state: State) -> None:
         """Continue from ``state``.
@@ -140,33 +69,13 @@ class Simulator:
             UsageError: if an array has the wrong shape.
             StateError: if an entry is not finite or beyond all anatomy.
         """
-        q, m = (self._nq,), (self._nm,)
-        parts = (
-            check_rows("coordinates", state.coordinates, q),
-            check_rows("speeds", state.speeds, q),
-            check_rows("activations", state.activations, m),
-            check_rows("fiber_lengths", state.fiber_lengths, m),
-        )
-        if not np.isfinite(state.time):
-            raise StateError(f"time is {state.time!r}; it must be finite")
-        self._set_rows(np.concatenate(parts)[None])
+        self._set_rows(np.concatenate(checked_parts(self.model, state))[None])
         self.time = float(state.time)
 
     def reset(self) -> None:
         """Default pose at rest, default activations, fibers in equilibrium, time 0; the course stays."""
-        self._engine.set_states(np.array([resting_row(self.model)]))
-        self._hold(np.zeros((1, self._nm)))
+        self._rest()
         self.time = 0.0
-        self.equilibrate()
-
-    def _hold(self, excitations: Array) -> None:
-        self._excitations = excitations
-        self._engine.set_excitations(excitations)
-
-    def equilibrate(self) -> None:
-        """Set fiber lengths so that fiber and tendon pull alike at the present pose and activations, at rest."""
-        self._engine.equilibrate()
-        self._stale = True
 
     # ------------------------------------------------------------ course
 
@@ -234,40 +143,10 @@ class Simulator:
         values: Array = self._values[0]
         return values
 
-    def get(self, name: str) -> Array:
-        """A named quantity at the present state, as a copy.
-
-        Raises:
-            UsageError: for an unknown name; the message lists all names.
-        """
-        if name == "pennation_angles":
-            return self._pennation_angles()
-        if name not in self.layout:
-            raise UsageError(f"no quantity {name!r}; there are: {', '.join(self.quantities)}")
-        return self.values[self.layout[name]].reshape(self._shapes[name]).copy()
-
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """The names :meth:`get` knows."""
-        return (*self.layout, "pennation_angles")
-
-    def _pennation_angles(self) -> Array:
-        height = np.array([m.optimal_fiber_length * np.sin(m.pennation_angle) for m in self.model.muscles])
-        angles: Array = np.arctan2(height, self.get("fiber_lengths_along_tendon"))
-        return angles
+    def _report(self, where: slice) -> Array:
+        return self.values[where].copy()
 
     # ------------------------------------------------------------ copies
-
-    def copy(self) -> Simulator:
-        """A simulator in the same state on the same course that continues identically."""
-        twin = Simulator.__new__(Simulator)
-        twin.__setstate__(self.__getstate__())
-        return twin
-
-    __copy__ = copy
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Simulator:
-        return self.copy()
 
     def __getstate__(self) -> dict[str, Any]:
         return {
