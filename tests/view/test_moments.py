@@ -61,3 +61,9 @@ def test_the_telling_moment_has_the_legs_wide_apart(walk: Trajectory, human: Mod
     hips = [walk.coordinate_names.index(f"hip_flexion_{side}") for side in "rl"]
     apart = np.abs(walk.coordinates[:, hips[0]] - walk.coordinates[:, hips[1]])
     assert np.interp(moment, walk.times, apart) > np.percentile(apart, 75)
+
+
+def test_where_forces_are_unknown_nothing_carries(walk: Trajectory, human: Model) -> None:
+    unknown = replace(walk, contact_forces=np.full_like(walk.contact_forces, np.nan))
+    assert not stance(unknown, "r").any()
+    assert len(foot_strikes(unknown, "r")) == 0

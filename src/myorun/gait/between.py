@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from myorun.errors import MyorunError
 from myorun.gait.motion import SIDES, side_of
-from myorun.gait.muscles import is_complete
-from myorun.physics import BatchSimulator
+from myorun.gait.replay import is_complete, replayed
 from myorun.trajectory import Trajectory
 
 Array = NDArray[np.float64]
@@ -38,16 +37,8 @@ def vertical_forces_between(record: Trajectory, every: float = FINE) -> tuple[Ar
 
 def _continued(record: Trajectory, parts: int, spacing: float) -> Array:
     """Vertical forces, shape (steps, parts, sides): all states of the record go on side by side."""
-    n, course = record.steps, record.course
-    batch = BatchSimulator(n, record.model, precision="float64")
-    batch.set_courses(
-        obstacles=np.tile(course.obstacle_array(), (n, 1, 1)),
-        strengths=np.tile(record.strengths, (n, 1)),
-        surroundings=[course.surroundings()] * n,
-    )
-    batch.states = np.hstack(
-        [part[:n] for part in (record.coordinates, record.speeds, record.activations, record.fiber_lengths)]
-    )
+    n = record.steps
+    batch = replayed(record, n)
     sides = np.array([side_of(name) for name in record.sphere_names])
     forces = np.empty((n, parts, len(SIDES)))
     for part in range(parts):

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from myorun.errors import UsageError
-from myorun.gait.events import BothFeet, Contacts
+from myorun.gait.events import BothFeet
 from myorun.gait.motion import SIDES, Motion
 from myorun.gait.signals import Signals
+from myorun.trajectory.contacts import Contacts
 
 Array = NDArray[np.float64]
 

@@ -12,6 +12,7 @@ from myorun.errors import UsageError
 from myorun.gait.between import vertical_forces_between
 from myorun.gait.kinematics import Kinematics
 from myorun.gait.motion import SIDES, Motion, side_of
+from myorun.trajectory.contacts import Contacts, find_contacts
 
 Array = NDArray[np.float64]
 
@@ -30,14 +31,6 @@ class EventSettings:
     cutoff: float = 10.0  # Hz, of the low-pass filter on noisy motion
     noisy_gap: float = 0.14  # s, instead of the shortest gap where motion is noisy
     noisy_contact: float = 0.08  # s, instead of the shortest contact
-
-
-@dataclass(frozen=True, eq=False)
-class Contacts:
-    """When one foot is on the ground: n times, each from a strike to the toe off after it."""
-
-    strikes: Array  # (n,) s, ascending; −∞ where the record begins on the ground
-    offs: Array  # (n,) s; ∞ where the record ends on the ground
 
 
 BothFeet = tuple[Contacts, Contacts]
@@ -128,51 +121,15 @@ def _marked(strikes: Array, offs: Array) -> Contacts:
 
 
 def contacts_from_signal(times: Array, above: Array, settings: EventSettings) -> Contacts:
-    """Contacts where a signal is above zero; the moments between samples by straight lines.
-
-    In this order chatter is closed, scuffs are dropped, gaps shorter than the shortest are closed, and contacts shorter
-    than the shortest are dropped.
-    """
-    starts, ends = _crossings(times, above), _crossings(times, -above)
-    if above[0] > 0:
-        starts = np.append(-np.inf, starts)
-    if above[-1] > 0:
-        ends = np.append(ends, np.inf)
-    starts, ends = _joined(starts, ends, settings.chatter)
-    starts, ends = _without_scuffs(times, above, starts, ends, settings)
-    starts, ends = _joined(starts, ends, settings.shortest_gap)
-    kept = ends - starts >= settings.shortest_contact
-    return Contacts(starts[kept], ends[kept])
-
-
-def _without_scuffs(
-    times: Array, above: Array, starts: Array, ends: Array, settings: EventSettings
-) -> tuple[Array, Array]:
-    """Contacts but those whose area, a force's impulse, is a small share of a usual one's."""
-    area = np.append(0.0, np.cumsum(np.maximum(above[:-1], 0.0) * np.diff(times)))
-    areas = np.interp(ends, times, area) - np.interp(starts, times, area)
-    lasting = ends - starts >= settings.shortest_contact
-    if not lasting.any():
-        return starts, ends
-    kept = areas >= settings.scuff * np.median(areas[lasting])
-    return starts[kept], ends[kept]
-
-
-def _joined(starts: Array, ends: Array, gap: float) -> tuple[Array, Array]:
-    """Contacts with the shorter gaps between them closed."""
-    if not len(starts):
-        return starts, ends
-    parted = starts[1:] - ends[:-1] >= gap
-    return starts[np.append(True, parted)], ends[np.append(parted, True)]
-
-
-def _crossings(times: Array, values: Array) -> Array:
-    """When values rise above zero."""
-    before, after = values[:-1], values[1:]
-    at = np.flatnonzero((before <= 0) & (after > 0))
-    share = before[at] / (before[at] - after[at])
-    crossings: Array = times[at] + share * (times[at + 1] - times[at])
-    return crossings
+    """Contacts where a signal is above zero, told apart as the settings say; see :func:`find_contacts`."""
+    return find_contacts(
+        times,
+        above,
+        chatter=settings.chatter,
+        scuff=settings.scuff,
+        shortest_gap=settings.shortest_gap,
+        shortest_contact=settings.shortest_contact,
+    )
 
 
 def low_pass(times: Array, values: Array, cutoff: float) -> Array:

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from myorun.anatomy import Model
 from myorun.gait.motion import Motion
-from myorun.physics import Simulator, State
-from myorun.trajectory import Trajectory
+from myorun.gait.replay import is_complete, replayed
 
 Array = NDArray[np.float64]
 
@@ -56,7 +55,8 @@ def muscles_of(motion: Motion) -> MuscleMotion | None:
     record = motion.record
     if record is None or not is_complete(record):
         return None
-    asked = _replayed(record)
+    humans = replayed(record, len(record.times))
+    asked = {name: humans.get(name) for name in _ASKED}
     limits = np.zeros_like(record.coordinates)
     names = record.coordinate_names
     for column, limit in enumerate(record.model.limits):
@@ -72,24 +72,3 @@ def muscles_of(motion: Motion) -> MuscleMotion | None:
         strengths=record.strengths,
         **{**asked, "limit_torques": limits},
     )
-
-
-def is_complete(record: Trajectory) -> bool:
-    """Whether the record holds all states and excitations of a body with muscles."""
-    arrays = (record.speeds, record.activations, record.fiber_lengths, record.excitations)
-    return bool(record.model.muscles) and all(np.isfinite(array).all() for array in arrays)
-
-
-def _replayed(record: Trajectory) -> dict[str, Array]:
-    simulator = Simulator(record.model)
-    course = record.course
-    simulator.set_course(
-        obstacles=course.obstacle_array(), strengths=record.strengths, surroundings=course.surroundings()
-    )
-    rows: dict[str, list[Array]] = {name: [] for name in _ASKED}
-    for k, time in enumerate(record.times):
-        state = (array[k] for array in (record.coordinates, record.speeds, record.activations, record.fiber_lengths))
-        simulator.set_state(State(float(time), *state))
-        for name in _ASKED:
-            rows[name].append(simulator.get(name))
-    return {name: np.array(values) for name, values in rows.items()}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from myorun.anatomy.model import Model
 from myorun.trajectory import Trajectory
+from myorun.trajectory.contacts import Contacts, find_contacts
 from myorun.view.pose import Array
 
 _LOADED = 0.05  # of body weight, above which a foot carries
@@ -28,18 +29,22 @@ def ground_reaction(trajectory: Trajectory, side: str) -> Array:
     return np.asarray(trajectory.contact_forces[:, rows].sum(axis=1))
 
 
+def contacts_of(trajectory: Trajectory, side: str) -> Contacts:
+    """When a foot carries; losing the ground for an instant does not end a contact."""
+    force = np.nan_to_num(ground_reaction(trajectory, side)[:, 1])
+    loaded = force - _LOADED * body_weight(trajectory.model)
+    return find_contacts(trajectory.times, loaded, shortest_gap=_SHORTEST_SWING)
+
+
 def stance(trajectory: Trajectory, side: str) -> NDArray[np.bool_]:
-    """Whether a foot carries, in every state; losing the ground for an instant does not end a stance."""
-    carries = ground_reaction(trajectory, side)[:, 1] > _LOADED * body_weight(trajectory.model)
-    for first, last in runs_of(~carries):
-        brief = trajectory.times[last] - trajectory.times[first] < _SHORTEST_SWING
-        if brief and first > 0 and last < len(carries) - 1:
-            carries[first : last + 1] = True
-    return carries
+    """Whether a foot carries, in every state."""
+    times, contacts = trajectory.times, contacts_of(trajectory, side)
+    struck, left = np.searchsorted(contacts.strikes, times), np.searchsorted(contacts.offs, times, side="right")
+    return np.asarray(struck > left)
 
 
 def foot_strikes(trajectory: Trajectory, side: str) -> Array:
-    """Times [s] at which a foot meets the ground after a swing."""
+    """Times [s] of the first states in which a foot carries after a swing."""
     carries = stance(trajectory, side)
     return np.asarray(trajectory.times[1:][carries[1:] & ~carries[:-1]])
 
