@@ -12,7 +12,9 @@ def library(module: str, what: str, extra: str) -> ModuleType:
     """A module of ours; :class:`MissingExtraError`, ``what`` needs ``extra``, where its packages are not installed."""
     try:
         return import_module(module)
-    except ModuleNotFoundError as error:
+    except MissingExtraError:
+        raise
+    except ImportError as error:
         if (error.name or "").startswith("myorun"):
             raise
-        raise MissingExtraError(what, extra) from None
+        raise MissingExtraError(what, extra) from error

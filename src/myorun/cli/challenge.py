@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from myorun.cli.library import library
 from myorun.cli.options import Folder
 from myorun.errors import UsageError
+from myorun.extras import library
 
 app = typer.Typer(
     help="Hold a challenge: hidden courses over HTTP, a ledger, a leaderboard.",

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from myorun.cli.library import library
 from myorun.cli.options import Difficulty, Obstacles, Seeds, numbers_from
+from myorun.extras import library
 
 app = typer.Typer(
     help="Hand in an agent as a container: build it, try it exactly as it will be graded, submit it.",

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from myorun.cli.library import library
 from myorun.cli.options import Difficulty, Obstacles, Rules, Seeds, numbers_from
+from myorun.extras import library
 
 _STEPS = 1000  # of a course, for the bar
 EXITS = {"finished": 0, "failed": 1, "timed_out": 4, "cancelled": 130}

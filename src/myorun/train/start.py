@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from myorun.errors import MissingExtraError, MyorunError, UsageError
+from myorun.errors import MyorunError, UsageError
 from myorun.evaluate import Evaluation
+from myorun.extras import library
 from myorun.train.loop import Plan, Run, Standing
 from myorun.train.record import RunFolder
 from myorun.train.settings import changed, checked, words_of
@@ -76,14 +76,7 @@ def _home(algorithm: str) -> tuple[Any, Any]:
     if algorithm not in HOMES:
         raise UsageError(f"there is no algorithm {algorithm!r}; there are {', '.join(HOMES)}")
     module, name = HOMES[algorithm]
-    try:
-        home = import_module(module)
-    except MissingExtraError:
-        raise
-    except ImportError as error:
-        if (error.name or "").startswith("myorun"):
-            raise
-        raise MissingExtraError("training", "train") from None
+    home = library(module, "training", "train")
     return home.Config, getattr(home, name)
 
 
