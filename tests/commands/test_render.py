@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from tests.cli.calling import called
 
-from myorun.commands.render import size_from
+from myorun.commands.render import Wishes, render_file, size_from
 from myorun.errors import UsageError
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory
@@ -144,3 +147,14 @@ def test_a_mistake_in_plot_is_one_line(words: str, message: str, capsys: pytest.
     told = capsys.readouterr().err
     assert told.startswith(message) and told.count("\n") == 1
     assert made() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wishes"), [("a.png", Wishes(filmstrip=4, size=(400, 60))), ("a.gif", Wishes(size=(64, 48), end=0.1))]
+)
+def test_on_a_terminal_a_bar_tells_how_far_it_is(name: str, wishes: Wishes) -> None:
+    terminal = io.StringIO()
+    console = Console(file=terminal, force_terminal=True, width=80, _environ={"TERM": "xterm"})
+    render_file(Path("walk.npz"), Path(name), wishes, console)
+    shown = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", terminal.getvalue())  # without colours and moves of the cursor
+    assert f"4/4 {'poses' if name == 'a.png' else 'pictures'}" in shown

@@ -51,6 +51,13 @@ def test_a_strip_has_the_size_that_is_asked_for(walk: Trajectory, layout: str) -
     assert filmstrip(walk, size=(601, 151), layout=layout).shape == (151, 601, 3)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("layout", ["side", "overlay"])
+def test_a_strip_tells_how_many_poses_are_drawn(walk: Trajectory, layout: str) -> None:
+    told: list[tuple[int, int]] = []
+    filmstrip(walk, poses=3, size=(300, 100), layout=layout, progress=lambda *done: told.append(done))  # type: ignore[arg-type]
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_panels_of_a_strip_are_the_poses_of_the_stride(walk: Trajectory) -> None:
     strip = filmstrip(walk, poses=3, size=(306, 140))
     replay = Playback(walk)

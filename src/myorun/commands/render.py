@@ -6,6 +6,8 @@ The library side of ``myorun render``: what is made follows from the suffix and 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +53,7 @@ def render_file(source: Path, out: Path | None, wishes: Wishes, console: Console
     if out.suffix.lower() in FILMS:
         _film(source, out, wishes, console)
     else:
-        _still(source, out, wishes)
+        _still(source, out, wishes, console)
     kind = "film" if out.suffix.lower() in FILMS else "picture"
     console.print(f"{kind}: {escape(str(out.resolve()))}", highlight=False, soft_wrap=True)
     return out
@@ -115,8 +117,7 @@ def _film(source: Path, out: Path, wishes: Wishes, console: Console) -> None:
     from myorun.view import film
 
     trajectory = load_trajectory(source)
-    with _bar(console) as bar:
-        task = bar.add_task("")
+    with _bar(console, "pictures") as progress:
         film(
             trajectory,
             out,
@@ -127,19 +128,20 @@ def _film(source: Path, out: Path, wishes: Wishes, console: Console) -> None:
             end=wishes.end,
             follow=wishes.follow,
             hud=wishes.hud,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=progress,
         )
 
 
-def _still(source: Path, out: Path, wishes: Wishes) -> None:
+def _still(source: Path, out: Path, wishes: Wishes, console: Console) -> None:
     from myorun.view import filmstrip, picture, thumbnail
     from myorun.view.stills import Layout
 
     start, end = wishes.start, wishes.end
     if wishes.filmstrip is not None:
         layout: Layout = "overlay" if wishes.overlay else "side"
-        poses = wishes.filmstrip
-        filmstrip(source, out, poses=poses, layout=layout, start=start, end=end, size=wishes.size)
+        poses, size = wishes.filmstrip, wishes.size
+        with _bar(console, "poses") as progress:
+            filmstrip(source, out, poses=poses, layout=layout, start=start, end=end, size=size, progress=progress)
     elif wishes.thumbnail:
         thumbnail(source, out, at=wishes.at, size=wishes.size or (320, 180))
     else:
@@ -150,13 +152,10 @@ def _usual(wish: float | None, usual: float) -> float:
     return usual if wish is None else wish
 
 
-def _bar(console: Console) -> Progress:
-    return Progress(
-        BarColumn(None),
-        MofNCompleteColumn(),
-        TextColumn("pictures"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+@contextmanager
+def _bar(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, as what moves it: told how many are done, of how many."""
+    columns = (BarColumn(None), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from myorun.errors import UsageError
 from myorun.trajectory import Trajectory
 from myorun.view.playback import Playback
 from myorun.view.pose import Array, Pose
+from myorun.view.progress import Progress, counted
 from myorun.view.renderer import Renderer, checked_size
 from myorun.view.video import VideoWriter
 
@@ -18,8 +19,6 @@ SLOWEST, FASTEST = 0.01, 100.0  # times real time
 _LAST_LOOK = 0.6  # s of film that rest on the last picture
 _CHUNK = 64  # poses made at once
 _MARGIN = 1.0  # m of ground that a still camera shows before and behind the runner
-
-Progress = Callable[[int, int], None]  # pictures done, of how many
 
 
 def film(
@@ -78,12 +77,10 @@ def _times(replay: Playback, fps: float, speed: float) -> Array:
 
 def _shoot(writer: VideoWriter, renderer: Renderer, replay: Playback, times: Array, progress: Progress | None) -> None:
     rest = round(_LAST_LOOK * writer.fps)
-    for pose in _poses(replay, times):
+    for pose in counted(_poses(replay, times), len(times), progress):
         surface = renderer.draw_surface(pose)
         for _ in range(1 + rest * (pose.time == times[-1])):
             writer.write(surface)
-        if progress is not None:
-            progress(min(writer.frames, len(times)), len(times))
 
 
 def _poses(replay: Playback, times: Array) -> Iterator[Pose]:

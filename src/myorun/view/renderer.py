@@ -18,6 +18,7 @@ from myorun.view.ground import backpack_shapes, ground_shapes
 from myorun.view.hud import HeadUp
 from myorun.view.palette import DAY, Palette
 from myorun.view.pose import Pose
+from myorun.view.progress import Progress, counted
 from myorun.view.raster import draw_polygons, draw_shadow
 from myorun.view.scenery import Scenery
 from myorun.view.sdl import pygame, to_rgb
@@ -85,7 +86,9 @@ class Renderer:
             draw_polygons(self._surface, [s for s in shapes if s.layer == layer], view)
         return self._surface
 
-    def draw_together(self, poses: Sequence[Pose], opacities: Sequence[float]) -> Picture:
+    def draw_together(
+        self, poses: Sequence[Pose], opacities: Sequence[float], progress: Progress | None = None
+    ) -> Picture:
         """One picture of several poses, the first at the back, each as opaque (0..1) as asked.
 
         The camera looks at the last one. No numbers are written into it.
@@ -93,7 +96,7 @@ class Renderer:
         view = self._camera.look(poses[-1])
         self._draw_ground(poses[-1], view)
         self._draw_obstacles(poses[-1], view)
-        for pose, opacity in zip(poses, opacities, strict=True):
+        for pose, opacity in zip(counted(poses, len(poses), progress), opacities, strict=True):
             self._draw_ghost(pose, view, opacity)
         return to_rgb(self._surface)
 

@@ -19,6 +19,7 @@ from myorun.view.palette import DAY
 from myorun.view.picture_file import checked_picture_path, write_picture
 from myorun.view.playback import Playback
 from myorun.view.pose import Pose
+from myorun.view.progress import Progress, counted
 from myorun.view.renderer import MAX_SIZE, MIN_SIZE, Picture, Renderer, checked_size
 from myorun.view.scenery import number_sprite
 from myorun.view.sdl import from_rgb, pygame, to_rgb
@@ -81,6 +82,7 @@ def filmstrip(
     start: float | None = None,
     end: float | None = None,
     size: tuple[int, int] | None = None,
+    progress: Progress | None = None,
 ) -> Picture:
     """A stride as several poses with ground reactions and times, evenly spaced in time.
 
@@ -92,6 +94,7 @@ def filmstrip(
         start: Of the stride, s; left out, with ``end``, the stride that covers most ground.
         end: Of the stride, s.
         size: Of the whole picture, px; left out, what suits it.
+        progress: Told after each pose how many are drawn, of how many.
 
     Raises:
         UsageError: The trajectory or an argument is not possible.
@@ -102,8 +105,8 @@ def filmstrip(
     given = start is not None or end is not None
     span = (replay.start, replay.end) if given else stride_of(replay.trajectory)
     shown = replay.poses(np.linspace(*span, poses))
-    strip = _side_by_side(shown, size) if layout == "side" else _on_top(shown, size)
-    return write_picture(strip, file)
+    arranged = _side_by_side if layout == "side" else _on_top
+    return write_picture(arranged(shown, size, progress), file)
 
 
 def _check_strip(poses: int, layout: str) -> None:
@@ -116,7 +119,7 @@ def _check_strip(poses: int, layout: str) -> None:
 # ---------------------------------------------------------------- side by side
 
 
-def _side_by_side(poses: list[Pose], size: tuple[int, int] | None) -> Picture:
+def _side_by_side(poses: list[Pose], size: tuple[int, int] | None, progress: Progress | None) -> Picture:
     gaps = _GAP * (len(poses) - 1)
     width, height = size or _strip_size(len(poses))
     width, height = checked_size(width), checked_size(height)
@@ -127,7 +130,7 @@ def _side_by_side(poses: list[Pose], size: tuple[int, int] | None) -> Picture:
     widths = np.diff(np.rint(np.linspace(0, width - gaps, len(poses) + 1)).astype(int))
     strip = np.full((height, width, 3), 255, dtype=np.uint8)
     left = 0
-    for pose, wide in zip(poses, widths.tolist(), strict=True):
+    for pose, wide in zip(counted(poses, len(poses), progress), widths.tolist(), strict=True):
         strip[:, left : left + wide] = _panel(pose, wide, height, poses[0].time)
         left += wide + _GAP
     return strip
@@ -146,14 +149,14 @@ def _panel(pose: Pose, width: int, height: int, zero: float) -> Picture:
 # ---------------------------------------------------------------- on top of each other
 
 
-def _on_top(poses: list[Pose], size: tuple[int, int] | None) -> Picture:
+def _on_top(poses: list[Pose], size: tuple[int, int] | None, progress: Progress | None) -> Picture:
     x = [float(pose.body_positions[0, 0]) for pose in poses]
     ground = min(x) - _MARGIN, max(x) + _MARGIN
     if size is None:
         size = _overlay_size(ground[1] - ground[0])
     renderer = Renderer(*size, hud=False, ground=ground)
     opacities = np.linspace(_FAINTEST, 1.0, len(poses)).tolist()
-    drawn = renderer.draw_together(poses, opacities)
+    drawn = renderer.draw_together(poses, opacities, progress)
     labels = [(renderer.column(pose), _time_label(pose.time - poses[0].time)) for pose in poses]
     return _labelled(drawn, labels)
 
