@@ -545,6 +545,27 @@ def problems(hostile: Hostile, graded: Graded) -> list[str]:
     return found
 
 
+def problems_around(outcome: Outcome, alone: float | None) -> list[str]:
+    """What is not as it should be in its surroundings; ``alone`` is what its neighbour has without it."""
+    found = [f"left {outcome.left}"] if outcome.left else []
+    if outcome.neighbour != alone:
+        found.append(f"its neighbour had {outcome.neighbour}, alone {alone}")
+    return found
+
+
+def verdict_of(outcome: Outcome) -> str:
+    """In a word or two."""
+    verdict = outcome.graded.verdict
+    return f"{verdict.status}, {verdict.fault}" if verdict.fault else verdict.status
+
+
+def cells(hostile: Hostile, outcome: Outcome, alone: float | None) -> tuple[str, ...]:
+    """Of its row in the table: limit, verdict, message, its neighbour, what it left."""
+    felt = "same score" if outcome.neighbour == alone else f"[red]{outcome.neighbour}[/red]"
+    message = outcome.graded.verdict.message
+    return hostile.meets, verdict_of(outcome), message, felt, str(outcome.left or "nothing")
+
+
 def inventory(engine: Engine, limits: Playoff) -> dict[str, int]:
     """How much there is of what a run could leave behind."""
     mounts = [line for line in Path("/proc/mounts").read_text().splitlines() if engine.storage in line]
@@ -596,16 +617,10 @@ def main() -> int:
         for name in track(names, "hostile agents", console=console, transient=True):
             began = time.monotonic()
             outcome = run_agent(engine, name, limits, honest)
-            faults = problems(AGENTS[name], outcome.graded)
-            faults += [f"left {outcome.left}"] if outcome.left else []
-            faults += [] if outcome.neighbour == alone else [f"its neighbour had {outcome.neighbour}, alone {alone}"]
+            faults = problems(AGENTS[name], outcome.graded) + problems_around(outcome, alone)
             wrong += [f"{name}: {fault}" for fault in faults]
-            verdict = outcome.graded.verdict
-            felt = "same score" if outcome.neighbour == alone else f"[red]{outcome.neighbour}[/red]"
-            shown = f"{verdict.status}, {verdict.fault}" if verdict.fault else verdict.status
-            left, seconds = str(outcome.left or "nothing"), f"{time.monotonic() - began:.0f}"
-            table.add_row(name, AGENTS[name].meets, shown, verdict.message, felt, left, seconds)
-            print(f"{name}: {shown}, {faults or 'contained'}", file=sys.stderr, flush=True)
+            table.add_row(name, *cells(AGENTS[name], outcome, alone), f"{time.monotonic() - began:.0f}")
+            print(f"{name}: {verdict_of(outcome)}, {faults or 'contained'}", file=sys.stderr, flush=True)
         engine.remove_image(honest)
         console.print(f"{engine.name}; {', '.join(f'{key} {value}' for key, value in limits_shown(limits).items())}")
     console.print(table)

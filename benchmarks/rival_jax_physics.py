@@ -424,13 +424,18 @@ def calc_muscles(
     stiffness = jnp.where(y.fibers < floor, 0, dv_dy * dy_dl)
     drift = dv_dy * by_path * inverse_capacity * lengthening + by_activation * jnp.where(y.a == a, rate_a, 0)
 
+    stuck = (y.fibers <= m["min_length"]) & (velocity <= 0)
+    rate_l = jnp.where(stuck, 0, capped_rate(velocity, stiffness, drift, h))
+    return m["max_isometric_force"] * course.strengths * tendon, rate_a, rate_l
+
+
+def capped_rate(velocity: Array, stiffness: Array, drift: Array, h: float) -> Array:
+    """Velocities of fibers too stiff for a step of h, capped by how they and their drift change along it."""
     reach = h / 1.5
     w = jnp.clip(-reach * stiffness, 0, 1e6)
     w3 = w * w * w
     gamma = w3 / (1 + w3 + w3 * w)
-    capped = velocity - gamma * (w * velocity - reach * drift)
-    stuck = (y.fibers <= m["min_length"]) & (velocity <= 0)
-    return m["max_isometric_force"] * course.strengths * tendon, rate_a, jnp.where(stuck, 0, capped)
+    return velocity - gamma * (w * velocity - reach * drift)
 
 
 # ---------------------------------------------------------------- contacts and ligaments

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
 pytest.importorskip("matplotlib")
 
 from myorun.errors import UsageError
 from myorun.gait.competition import Entry, progress_figure, spread_figure
+from myorun.run import run_episode
 
 DAY = 86_400.0
 ENTRIES = [
@@ -43,20 +47,33 @@ def test_a_stage_without_submissions_is_said_to_be_empty() -> None:
             draw([], title="empty")  # type: ignore[operator]
 
 
+async def _take_part(ledger: Any, settings: Any, name: str, controller: str) -> None:
+    """Let a controller play all courses of the first stage for a participant of that name."""
+    from myorun.challenge import people
+    from myorun.challenge.grader import Grader
+
+    stage = settings.stages[0]
+    user = ledger.write(lambda connection: people.add_user(connection, name, 1.0, organiser=False))
+    grader = Grader(ledger, settings, lambda: 1_800_000_000.0)
+    run, _ = await grader.create(user, stage, protocol="2", client="test")
+    for course, seed in enumerate(stage.seeds):
+        played = run_episode(controller, seed=seed, difficulty=0, max_obstacles=0, accuracy=stage.accuracy)
+        answer = await grader.reset(run.id, course)
+        for step, excitations in enumerate(played.trajectory.excitations):
+            if not answer.done:
+                answer = await grader.step(run.id, excitations.tolist(), (course, step))
+    await grader.submit(run.id)
+    grader.close()
+
+
 @pytest.mark.slow
 def test_figures_of_a_ledger(tmp_path: Path) -> None:
     """Two participants walk over flat courses; what comes out is drawn from their events alone."""
     pytest.importorskip("sqlalchemy")
     pytest.importorskip("pydantic")
-    import asyncio
-
-    from rich.console import Console
-
-    from myorun.challenge import organise, people
-    from myorun.challenge.grader import Grader
+    from myorun.challenge import organise
     from myorun.challenge.server import open_challenge
     from myorun.commands.challenge_figures import draw_challenge
-    from myorun.run import run_episode
 
     folder, out = tmp_path / "spring", tmp_path / "out"
     out.mkdir()
@@ -64,25 +81,8 @@ def test_figures_of_a_ledger(tmp_path: Path) -> None:
     text = (folder / "challenge.toml").read_text()
     (folder / "challenge.toml").write_text(_flat(text))
     settings, ledger = open_challenge(folder)
-    stage = settings.stages[0]
-
-    async def take_part(name: str, controller: str) -> None:
-        user = ledger.write(lambda connection: people.add_user(connection, name, 1.0, organiser=False))
-        grader = Grader(ledger, settings, lambda: 1_800_000_000.0)
-        run, _ = await grader.create(user, stage, protocol="2", client="test")
-        for course, seed in enumerate(stage.seeds):
-            held = run_episode(
-                controller, seed=seed, difficulty=0, max_obstacles=0, accuracy=stage.accuracy
-            ).trajectory.excitations
-            answer = await grader.reset(run.id, course)
-            for step, excitations in enumerate(held):
-                if not answer.done:
-                    answer = await grader.step(run.id, excitations.tolist(), (course, step))
-        await grader.submit(run.id)
-        grader.close()
-
-    asyncio.run(take_part("walker", "reflex"))
-    asyncio.run(take_part("sleeper", "zero"))
+    for name, controller in (("walker", "reflex"), ("sleeper", "zero")):
+        asyncio.run(_take_part(ledger, settings, name, controller))
     ledger.close()
     console = Console(record=True, width=200)
     written = draw_challenge(folder, out, console)

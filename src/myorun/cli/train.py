@@ -57,33 +57,49 @@ def train(
 
       myorun train champion --cluster 10.0.0.1:6379 --threads 32  [dim]# 32 workers sample, one process learns[/dim]
     """
-    from myorun.train.settings import FOLDER, words_of
-    from myorun.train.start import train as start
-
     if settings:
-        words_of(algorithm or "")
-        typer.echo((FOLDER / f"{algorithm}.toml").read_text(encoding="utf-8"), nl=False)
+        _print_settings(algorithm)
         return
+    _check(algorithm, out, resume, minutes)
+    folder = resume or out or _fresh_folder(algorithm)
+    console = Console()
+    options: dict[str, Any] = {
+        "out": folder, "changes": set_ or (), "minutes": minutes, "threads": _threads(threads), "device": device,
+        "cluster": cluster,
+    }  # fmt: skip
+    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
+    if sweep:
+        _sweep(algorithm, sweep, options, console)
+    else:
+        _run(algorithm, {**options, "resume": resume is not None}, console)
+
+
+def _print_settings(algorithm: str | None) -> None:
+    from myorun.train.settings import FOLDER, words_of
+
+    words_of(algorithm or "")
+    typer.echo((FOLDER / f"{algorithm}.toml").read_text(encoding="utf-8"), nl=False)
+
+
+def _check(algorithm: str | None, out: Path | None, resume: Path | None, minutes: float) -> None:
+    from myorun.train.settings import words_of
+
     if resume is not None and (algorithm is not None or out is not None):
         raise UsageError("--resume takes algorithm and folder from the run; leave ALGORITHM and --out out")
     if resume is None:
         words_of(algorithm or "")
-    threads = _threads(threads)
     if not minutes > 0.0:
         raise UsageError(f"minutes is {minutes}; it must be above 0")
-    folder = resume or out or _fresh_folder(algorithm)
-    console = Console()
-    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
-    if sweep:
-        options = {"minutes": minutes, "threads": threads, "device": device}
-        _sweep(algorithm, sweep, folder, set_ or [], cluster, options, console)
-        return
+
+
+def _run(algorithm: str | None, options: dict[str, Any], console: Console) -> None:
+    """Train to the end of the plan and say what came of it, and how it goes on if it was stopped."""
+    from myorun.train.start import train as start
+
+    folder = options["out"]
     try:
         with _Live(console) as live:
-            found = start(
-                algorithm, out=folder, changes=set_ or (), resume=resume is not None,
-                minutes=minutes, threads=threads, device=device, cluster=cluster, show=live.show,
-            )  # fmt: skip
+            found = start(algorithm, show=live.show, **options)
     except KeyboardInterrupt:
         if not folder.is_dir():  # stopped before it began
             raise
@@ -96,26 +112,18 @@ def train(
     )
 
 
-def _sweep(
-    algorithm: str | None,
-    wishes: list[str],
-    folder: Path,
-    changes: list[str],
-    cluster: str | None,
-    options: dict[str, Any],
-    console: Console,
-) -> None:
+def _sweep(algorithm: str | None, wishes: list[str], options: dict[str, Any], console: Console) -> None:
     """Train every combination and say what each reached, best last."""
     from myorun.train.sweep import sweep
 
     if algorithm is None:
         raise UsageError("--sweep wants the name of an algorithm; a sweep is not resumed, but each of its runs can be")
     found = []
-    for name, score, falls in sweep(algorithm, wishes, out=folder, changes=changes, cluster=cluster, **options):
+    for name, score, falls in sweep(algorithm, wishes, **options):
         console.print(f"{score:7.2f} m, falls {100 * falls:3.0f} %  {name}", highlight=False, soft_wrap=True)
         found.append((score, name))
     score, name = max(found)
-    console.print(f"best: {score:.2f} m, {folder / name}", highlight=False, soft_wrap=True)
+    console.print(f"best: {score:.2f} m, {options['out'] / name}", highlight=False, soft_wrap=True)
 
 
 def _threads(threads: int) -> int:

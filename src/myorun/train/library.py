@@ -145,18 +145,11 @@ def _make(config: Config, env: FieldVecEnv, device: str) -> Any:
     import sb3_contrib
     import stable_baselines3
     from stable_baselines3.common.logger import Logger
-    from stable_baselines3.common.noise import NormalActionNoise
 
     home = sb3_contrib if config.method == "TRPO" else stable_baselines3
     if config.method not in (*_ON_POLICY, "DDPG", "TD3", "SAC"):
         raise UsageError(f"method is {config.method!r}; it must be one of PPO, TRPO, DDPG, TD3, SAC")
     activation = SmoothStep if config.method in _ON_POLICY else nn.ReLU
-    options = dict(config.options)
-    if config.method in _ON_POLICY:
-        options["n_steps"] = config.decisions
-    elif config.noise:
-        muscles = env.action_space.shape[0]
-        options["action_noise"] = NormalActionNoise(np.zeros(muscles), np.full(muscles, config.noise))
     try:
         model = getattr(home, config.method)(
             "MlpPolicy",
@@ -166,12 +159,24 @@ def _make(config: Config, env: FieldVecEnv, device: str) -> Any:
             seed=config.seed,
             device=device,
             policy_kwargs={"net_arch": list(config.hidden), "activation_fn": activation},
-            **options,
+            **_options(config, env.action_space.shape[0]),
         )
     except (TypeError, ValueError, AssertionError) as error:
         raise UsageError(f"{config.method} does not take these settings: {error}") from None
     model.set_logger(Logger(folder=None, output_formats=[]))
     return model
+
+
+def _options(config: Config, muscles: int) -> dict[str, Any]:
+    """Of the library's method, by its own names."""
+    from stable_baselines3.common.noise import NormalActionNoise
+
+    options = dict(config.options)
+    if config.method in _ON_POLICY:
+        options["n_steps"] = config.decisions
+    elif config.noise:
+        options["action_noise"] = NormalActionNoise(np.zeros(muscles), np.full(muscles, config.noise))
+    return options
 
 
 # ---------------------------------------------------------------- what is left to learn from
