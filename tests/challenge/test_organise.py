@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 import stat
+import subprocess
+import sys
+import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +21,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from challenge.conftest import Clock
-from myorun.challenge import organise, people
+from myorun.challenge import backups, organise, people, runs
 from myorun.challenge.grader import Grader
 from myorun.challenge.ledger import Ledger, open_ledger
-from myorun.challenge.server import open_challenge
+from myorun.challenge.server import open_challenge, serve
 from myorun.challenge.settings import load_settings
 from myorun.challenge.tables import metadata
 from myorun.errors import UsageError
+from myorun.version import __version__
 
 
 @pytest.fixture
@@ -31,8 +37,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "spring"
 
 
-def play(folder: Path, name: str, steps: int = 10) -> int:
-    """A run on the first course, submitted."""
+def play(folder: Path, name: str, steps: int = 10, *, submit: bool = True) -> int:
+    """A run on the first course."""
     settings, ledger = open_challenge(folder)
     grader = Grader(ledger, settings, Clock(settings.stages[0].opens.timestamp() + 1.0))
 
@@ -43,7 +49,8 @@ def play(folder: Path, name: str, steps: int = 10) -> int:
         await grader.reset(run.id)
         for _ in range(steps):
             await grader.step(run.id, [0.1] * 18)
-        await grader.submit(run.id)
+        if submit:
+            await grader.submit(run.id)
         return run.id
 
     run = asyncio.run(work())
@@ -125,11 +132,116 @@ def test_the_ledger_is_what_its_tables_say(ledger: Ledger) -> None:
 def test_a_backup_is_a_ledger(folder: Path, tmp_path: Path) -> None:
     organise.enter_user(folder, "ann")
     run = play(folder, "ann")
-    copy = organise.backup(folder, tmp_path / "copy.sqlite3")
+    copy = backups.backup(folder, tmp_path / "copy.sqlite3")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     (folder / "ledger.sqlite3").write_bytes(copy.read_bytes())
     assert [(audit.run, audit.holds) for audit in organise.rescore(folder)] == [(run, True)]
     with pytest.raises(UsageError, match="is there already"):
-        organise.backup(folder, copy)
+        backups.backup(folder, copy)
+
+
+def test_a_backup_is_restored_whatever_a_killed_server_left(folder: Path, tmp_path: Path) -> None:
+    organise.enter_user(folder, "ann")
+    run = play(folder, "ann")
+    copy = backups.backup(folder, tmp_path / "copy.sqlite3")
+    command = [sys.executable, "-c", _KILLED, str(folder)]
+    assert subprocess.run(command, check=False).returncode == -9
+    log = (folder / "ledger.sqlite3-wal").read_bytes()
+    assert len(log) > 10_000, "what the killed process had not yet moved into the ledger"
+    aside = backups.restore(folder, copy)
+    assert (aside / "ledger.sqlite3-wal").read_bytes() == log
+    assert [(audit.run, audit.holds) for audit in organise.rescore(folder)] == [(run, True)]
+    with pytest.raises(Exception, match="no participant 'late 1'"):
+        organise.new_token(folder, "late 1", "laptop")
+    assert play(folder, "ann") == run + 1
+
+
+_KILLED = """
+import os, signal, sys
+from myorun.challenge import organise, people
+from myorun.challenge.server import open_challenge
+
+_, ledger = open_challenge(sys.argv[1])
+for number in range(20):
+    ledger.write(lambda connection: people.add_user(connection, f"late {number}", 1.0))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_ledger_is_replaced_by_a_ledger_only_and_by_nobody_while_it_is_served(folder: Path, tmp_path: Path) -> None:
+    copy = backups.backup(folder, tmp_path / "copy.sqlite3")
+    before = (folder / "ledger.sqlite3").read_bytes()
+    other, damaged = tmp_path / "other.sqlite3", tmp_path / "damaged.sqlite3"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE t (a)")
+    damaged.write_bytes(copy.read_bytes()[:8192])
+    for wrong in (other, damaged, folder / "challenge.toml", tmp_path / "none"):
+        with pytest.raises(UsageError, match=r"no ledger|damaged"):
+            backups.restore(folder, wrong)
+    _, ledger = open_challenge(folder)
+    with closing(ledger):
+        ledger.write(lambda connection: runs.note_alive(connection, time.time()))
+    with pytest.raises(UsageError, match=r"a server of .* is running"):
+        backups.restore(folder, copy)
+    assert (folder / "ledger.sqlite3").read_bytes()[:100] == before[:100] and not list(folder.glob("replaced-*"))
+
+
+def _close(folder: Path) -> None:
+    file = folder / "challenge.toml"
+    file.write_text(file.read_text().replace("opens = 20", "opens = 2020-01-01T00:00:00Z # 20"))
+    organise.change_stage(folder, "open", closes="now")
+
+
+def test_a_stage_is_exported_when_its_last_run_is_over(folder: Path, tmp_path: Path) -> None:
+    organise.enter_user(folder, "ann")
+    run = play(folder, "ann", submit=False)
+    _close(folder)
+    with pytest.raises(UsageError, match="begun before the stage closed are open until"):
+        organise.export(folder, tmp_path / "early.zip")
+    organise.refund(folder, run)
+    organise.export(folder, tmp_path / "data.zip")
+    with pytest.raises(UsageError, match="cannot be written"):
+        organise.export(folder, tmp_path / "none" / "data.zip")
+
+
+def test_an_export_of_what_was_tampered_with_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    organise.enter_user(folder, "ann")
+    run = play(folder, "ann")
+    _close(folder)
+    with closing(sqlite3.connect(folder / "ledger.sqlite3")) as connection, connection:
+        connection.execute("UPDATE events SET payload = zeroblob(144) WHERE seq = 4")
+    [audit] = organise.rescore(folder)
+    assert not audit.holds and "event 4" in audit.problem
+    with pytest.raises(UsageError, match=f"run {run}, event 4 is not what was written"):
+        organise.export(folder, tmp_path / "data.zip")
+    assert not (tmp_path / "data.zip").exists()
+
+
+def test_a_run_of_another_version_is_sealed_though_not_computed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    organise.enter_user(folder, "ann")
+    play(folder, "ann")
+    monkeypatch.setattr("myorun.challenge.organise.__version__", "99.0.0")
+    [audit] = organise.rescore(folder)
+    assert audit.holds and audit.engine == __version__ and audit.recomputed is None
+    with closing(sqlite3.connect(folder / "ledger.sqlite3")) as connection, connection:
+        connection.execute("UPDATE runs SET score = score + 1")
+    [audit] = organise.rescore(folder)
+    assert not audit.holds
+
+
+def test_a_password_can_be_set_anew(folder: Path) -> None:
+    organise.enter_user(folder, "ann")
+    organise.set_password(folder, "ANN", "a long password")
+    _, ledger = open_challenge(folder)
+    with closing(ledger):
+        assert ledger.read(lambda c: people.user_with_password(c, "ann", "a long password")).name == "ann"
+    with pytest.raises(Exception, match="no participant 'bob'"):
+        organise.set_password(folder, "bob", "a long password")
+
+
+def test_a_port_that_is_taken_is_said_in_words(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match=r"already in use.*--port"):
+        serve(folder, "127.0.0.1", taken.getsockname()[1])
 
 
 def test_an_open_stage_is_not_exported_and_a_closed_one_is_whole(folder: Path, tmp_path: Path) -> None:
@@ -138,9 +250,7 @@ def test_an_open_stage_is_not_exported_and_a_closed_one_is_whole(folder: Path, t
     with pytest.raises(UsageError, match="still secret"):
         organise.export(folder, tmp_path / "early.zip")
     assert not (tmp_path / "early.zip").exists()
-    file = folder / "challenge.toml"
-    file.write_text(file.read_text().replace("opens = 20", "opens = 2020-01-01T00:00:00Z # 20"))
-    organise.change_stage(folder, "open", closes="now")
+    _close(folder)
     with zipfile.ZipFile(organise.export(folder, tmp_path / "data.zip")) as archive:
         [record] = json.loads(archive.read("open/runs.json"))
         assert record["plan"]["seeds"] == _seeds(folder) and "salt" not in record["plan"]

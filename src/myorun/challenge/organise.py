@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import tomlkit
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from myorun.challenge import chain, people, ranking, runs
 from myorun.challenge.ledger import Ledger, open_ledger
@@ -25,7 +24,7 @@ from myorun.challenge.refusals import UnknownError
 from myorun.challenge.replay import excitations_of
 from myorun.challenge.runner import EnvRunner
 from myorun.challenge.server import database_url, open_challenge
-from myorun.challenge.session import Event, Result, Session, Submit
+from myorun.challenge.session import CourseResult, Event, Result, Session, Submit, mean_score
 from myorun.challenge.settings import FILE, LEDGER, Settings, Stage, load_settings, write_settings
 from myorun.challenge.tables import runs as run_table
 from myorun.errors import UsageError, unwritable
@@ -62,26 +61,6 @@ def init(folder: str | Path, name: str) -> Path:
         raise
     open_ledger(place, database_url()).close()
     return file
-
-
-def backup(folder: str | Path, out: str | Path) -> Path:
-    """A consistent copy of the SQLite ledger, while the server runs.
-
-    :class:`UsageError` for a file that is there already, and for PostgreSQL, which has ``pg_dump``.
-    """
-    target = Path(out)
-    if database_url() is not None:
-        raise UsageError("the ledger is at DATABASE_URL; back it up with pg_dump")
-    load_settings(folder)
-    if target.exists():
-        raise UsageError(f"{str(target)!r} is there already; choose another file")
-    try:
-        with closing(sqlite3.connect(Path(folder) / LEDGER)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-        target.chmod(0o600)
-    except (OSError, sqlite3.Error) as error:
-        raise UsageError(f"the backup {str(target)!r} cannot be written: {error}; choose another path") from None
-    return target
 
 
 # ---------------------------------------------------------------- people
@@ -190,19 +169,25 @@ class Audit:
     run: int
     recorded: float | None
     recomputed: float | None
-    problem: str = ""  # empty: the same to the bit
+    problem: str = ""  # empty: nothing speaks against it
+    engine: str = ""  # that must compute it again, if not this one: its seals hold, its score was not compared
 
     @property
     def holds(self) -> bool:
-        """Whether the ledger says what happened."""
+        """Whether the ledger says what happened, as far as this engine can tell."""
         return not self.problem
 
 
-def rescore(folder: str | Path, only: int | None = None) -> Iterator[Audit]:
-    """Compute the score of finished runs again from their events, one after the other."""
+def rescore(
+    folder: str | Path, only: int | None = None, show: Callable[[int, int], object] = lambda done, of: None
+) -> Iterator[Audit]:
+    """Compute the score of finished runs again from their events, one after the other; ``show`` hears how far it is."""
     with _opened(folder) as (_, ledger):
-        for run_id in ledger.read(lambda connection: _finished(connection, only)):
+        wanted = ledger.read(lambda connection: _finished(connection, only))
+        for done, run_id in enumerate(wanted):
+            show(done, len(wanted))
             yield ledger.read(partial(audit, run_id=run_id))
+        show(len(wanted), len(wanted))
 
 
 def _finished(connection: Connection, only: int | None) -> list[int]:
@@ -225,12 +210,20 @@ def audit(connection: Connection, run_id: int) -> Audit:
     if not events or run.digest != rows[-1].digest or not isinstance(events[-1], Submit):
         return Audit(run_id, run.score, None, "tampered with: the last event is missing")
     if run.plan.engine != __version__:
-        return Audit(run_id, run.score, None, f"was run on engine {run.plan.engine}; this is {__version__}")
+        return _without_playing(run, runs.results_of(connection, run_id))
     result = _played_again(run, events)
     if run.ended_by == "refund":
         return Audit(run_id, None, result.score, "")
     same = run.score == result.score and tuple(runs.results_of(connection, run_id)) == result.courses
     return Audit(run_id, run.score, result.score, "" if same else "the recorded score is another")
+
+
+def _without_playing(run: runs.Run, results: list[CourseResult]) -> Audit:
+    """What can be said of a run of another engine, whose seals hold."""
+    is_mean = run.score is None or run.score == mean_score([result.score for result in results])
+    return Audit(
+        run.id, run.score, None, "" if is_mean else "the score is not the mean of its courses", run.plan.engine
+    )
 
 
 def _played_again(run: runs.Run, events: list[Event]) -> Result:
@@ -246,18 +239,39 @@ def _played_again(run: runs.Run, events: list[Event]) -> Result:
 def export(folder: str | Path, out: str | Path, stage_name: str | None = None) -> Path:
     """Closed stages as an open data set: a zip of rules, leaderboards, and every run's excitations.
 
-    The courses' seeds are in it. :class:`UsageError` for a stage that is still open.
+    The courses' seeds are in it. :class:`UsageError` for a stage that is open or still has an open run, for events that
+    are not those that were written, and for a file that cannot be. Nothing is left where it fails.
     """
     target = Path(out)
     if target.suffix != ".zip" or target.exists():
         raise UsageError(f"{str(target)!r} must be a new file that ends in .zip")
     with _opened(folder) as (settings, ledger):
         stages = _closed_stages(settings, stage_name)
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("README.md", _ABOUT)
-            for stage in stages:
-                ledger.read(partial(_export_stage, stage=stage, archive=archive))
+        ledger.read(lambda connection: _refuse_open_runs(connection, stages))
+        try:
+            with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("README.md", _ABOUT)
+                for stage in stages:
+                    ledger.read(partial(_export_stage, stage=stage, archive=archive))
+        except chain.BrokenChainError as error:
+            target.unlink()
+            raise UsageError(f"the ledger was tampered with: {error}; see: myorun challenge rescore {folder}") from None
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise unwritable(f"the export {str(target)!r}", error) from None
     return target
+
+
+def _refuse_open_runs(connection: Connection, stages: Iterable[Stage]) -> None:
+    """A run begun before the stage closed may go on until its deadline; until then its courses are secret."""
+    names = [stage.name for stage in stages]
+    still_open = run_table.c.stage.in_(names) & run_table.c.finished_at.is_(None)
+    latest = connection.execute(select(func.max(run_table.c.deadline_at)).where(still_open)).scalar()
+    if latest is not None:
+        raise UsageError(
+            f"runs begun before the stage closed are open until {runs.iso_time(latest)}; export then, with the server "
+            "running until that time, or give them back with: myorun challenge refund"
+        )
 
 
 def _closed_stages(settings: Settings, name: str | None) -> list[Stage]:
@@ -284,7 +298,10 @@ def _export_stage(connection: Connection, stage: Stage, archive: zipfile.ZipFile
 
 
 def _export_excitations(connection: Connection, run: runs.Run, archive: zipfile.ZipFile, name: str) -> None:
-    events = chain.verified(runs.rows_of(connection, run.id), chain.first_digest(run.id, run.plan))
+    try:
+        events = chain.verified(runs.rows_of(connection, run.id), chain.first_digest(run.id, run.plan))
+    except chain.BrokenChainError as error:
+        raise chain.BrokenChainError(f"run {run.id}, {error}") from None
     played = {f"course_{i}": excitations_of(events, i) for i in range(len(run.plan.seeds))}
     with archive.open(name, "w") as stream:
         arrays = {key: np.array(held).reshape(-1, 18) for key, held in played.items() if held is not None}
@@ -321,4 +338,4 @@ def stage_table(folder: str | Path) -> list[dict[str, Any]]:
 def refund(folder: str | Path, run_id: int) -> None:
     """Give a run's charge back and take it off the leaderboard: the fault was ours."""
     with _opened(folder) as (_, ledger):
-        ledger.write(lambda connection: runs.refund(connection, runs.find_run(connection, run_id), time.time()))
+        runs.give_back(ledger.write, run_id, time.time())

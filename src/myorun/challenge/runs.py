@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from myorun.challenge.refusals import (
     ParallelError,
     QuotaError,
     StageClosedError,
+    UnavailableError,
     UnknownError,
 )
 from myorun.challenge.secrets import digest_of, new_secret
@@ -34,6 +35,7 @@ class AppendConflictError(Exception):
     """Another server wrote this event's place first: what we know of the run is old."""
 
 
+_TRIES = 20  # to close a run between two of its steps
 HTTP_2017 = "2017"  # protocol of the runs that an instance id opens, without a token
 CONTAINER = "container"  # protocol of the runs of agents that were handed in
 
@@ -419,6 +421,17 @@ def refund(connection: Connection, run: Run, now: float) -> None:
         append(connection, run.id, row, now)
         values |= {"finished_at": now, "digest": row.digest}
     connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
+
+
+def give_back(write: Callable[[Callable[[Connection], None]], object], run_id: int, now: float) -> None:
+    """:func:`refund` of a run that may be stepping at this very moment; ``write`` carries out a transaction."""
+    for _ in range(_TRIES):
+        try:
+            write(lambda connection: refund(connection, find_run(connection, run_id), now))
+        except AppendConflictError:
+            continue
+        return
+    raise UnavailableError(f"run {run_id} steps faster than it can be closed; try again")
 
 
 def extend_deadlines(connection: Connection, seconds: float) -> int:

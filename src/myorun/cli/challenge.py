@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Column, Table
 
 from myorun.cli.options import Folder
@@ -27,6 +28,10 @@ app = typer.Typer(
 def organise_library() -> ModuleType:
     """The organiser's part of the library; :class:`MissingExtraError` where its packages are not installed."""
     return library("myorun.challenge.organise", "a challenge", "challenge")
+
+
+def _backups() -> ModuleType:
+    return library("myorun.challenge.backups", "a challenge", "challenge")
 
 
 @app.command()
@@ -213,21 +218,31 @@ def rescore(
 ) -> None:
     """Compute scores again from the ledger, to the bit; exit status 1 if one does not hold.
 
+    Of runs of another version of this package only the seals are checked; install that version to compute them again.
+
     Examples:
 
       myorun challenge rescore spring
 
       myorun challenge rescore spring 12
     """
-    table = Table("run", "recorded", "recomputed", "verdict")
+    table = Table(*(Column(name, overflow="fold") for name in ("run", "recorded", "recomputed", "verdict")))
     failed = 0
-    for audit in organise_library().rescore(folder, run):
-        failed += not audit.holds
-        scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
-        table.add_row(str(audit.run), *scores, audit.problem or "holds")
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("computing again", total=None)
+        for audit in organise_library().rescore(
+            folder, run, lambda done, of: progress.update(task, completed=done, total=of)
+        ):
+            failed += not audit.holds
+            scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
+            table.add_row(str(audit.run), *scores, audit.problem or _verdict(audit.engine))
     Console().print(table)
     if failed:
         raise typer.Exit(1)
+
+
+def _verdict(engine: str) -> str:
+    return f"seals hold; version {engine} can compute it again" if engine else "holds"
 
 
 @app.command()
@@ -262,13 +277,28 @@ def backup(
     folder: Folder,
     out: Annotated[Path, typer.Argument(help="A new file.")],
 ) -> None:
-    """Copy the SQLite ledger while the server runs. To restore: copy it back as DIR/ledger.sqlite3.
+    """Copy the SQLite ledger while the server runs; 'restore' takes it back.
 
     Example:
 
       myorun challenge backup spring spring-2026-12-01.sqlite3
     """
-    typer.echo(f"wrote {organise_library().backup(folder, out)}")
+    typer.echo(f"wrote {_backups().backup(folder, out)}")
+
+
+@app.command()
+def restore(
+    folder: Folder,
+    backup: Annotated[Path, typer.Argument(help="A file that 'backup' wrote.")],
+) -> None:
+    """Put a backup in the ledger's place, while no server runs. The ledger of before is kept beside it.
+
+    Example:
+
+      myorun challenge restore spring spring-2026-12-01.sqlite3
+    """
+    aside = _backups().restore(folder, backup)
+    typer.echo(f"restored; the ledger of before is in {aside}. Look it through with: myorun challenge rescore {folder}")
 
 
 def submit(
