@@ -1,7 +1,8 @@
 """The gate: everything that must hold before a change is shared, in one command.
 
-    python scripts/gate.py          all of it; the tests come last
-    python scripts/gate.py --quick  all but the tests
+    python scripts/gate.py          all of it but slow tests; the tests come last
+    python scripts/gate.py --all    slow tests, too
+    python scripts/gate.py --quick  no tests
 
 Run it with the Python of an environment that has ``pip install '.[dev]'``. Words it does not know go to pytest, as in
 ``python scripts/gate.py -k course``. The exit status is 0 if and only if everything passed.
@@ -30,7 +31,8 @@ def main(arguments: list[str]) -> int:
         print(f"gate: {', '.join(failed)} failed", flush=True)
     if "--quick" in arguments:
         return int(bool(failed))
-    tests = run(sys.executable, "-m", "pytest", *arguments)
+    which = () if "--all" in arguments else ("-m", "not slow")
+    tests = run(sys.executable, "-m", "pytest", *which, *(word for word in arguments if word != "--all"))
     return tests or int(bool(failed))
 
 
