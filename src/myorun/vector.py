@@ -25,8 +25,8 @@ from myorun.course import Course, Recipe, checked_int, checked_seed, recipe
 from myorun.errors import UsageError
 from myorun.observation import Observer, Outlook, quantities_of
 from myorun.physics import BatchSimulator
+from myorun.physics.checks import check_obstacles, check_strengths
 from myorun.physics.engine import Precision
-from myorun.physics.simulator import check_obstacles, check_strengths
 from myorun.play import core_rules, episode_arrays
 from myorun.reset import checked_reset_options
 from myorun.task import Rules, rules_of

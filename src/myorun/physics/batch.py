@@ -10,17 +10,14 @@ import numpy.typing as npt
 
 from myorun.anatomy import Model
 from myorun.errors import SimulationError, UsageError
+from myorun.physics.checks import as_reals, check_obstacles, check_rows, check_strengths, excitation_error
 from myorun.physics.engine import (
     ENGINES,
     Precision,
-    as_reals,
-    check_rows,
     divide,
-    excitation_error,
     open_episodes,
 )
-from myorun.physics.simulation import Rows, Simulation
-from myorun.physics.simulator import check_obstacles, check_strengths, lay_surroundings
+from myorun.physics.simulation import Rows, Simulation, lay_surroundings
 from myorun.physics.surroundings import PLAIN, Surroundings
 
 

@@ -14,8 +14,7 @@ import numpy.typing as npt
 from myorun import _core
 from myorun.anatomy import Model, load_model
 from myorun.anatomy.validate import validate
-from myorun.errors import ModelError, StateError, UsageError
-from myorun.physics.state import State
+from myorun.errors import ModelError, UsageError
 from myorun.physics.tables import build_tables
 
 Precision: TypeAlias = Literal["float64", "float32"]
@@ -42,12 +41,6 @@ ACCURACIES: dict[str, Accuracy] = {
 _CONTROL_INTERVAL = 0.01  # s
 _FEWEST, _MOST = 12, 100_000  # fewer equal substeps in 10 ms lose a thrown human
 _LONGEST = 60.0  # s
-
-# Beyond these no state is worth continuing. The fibre limit is in optimal fiber lengths.
-_MAX_ANGLE = 1e3  # rad
-_MAX_DISTANCE = 1e6  # m
-_MAX_SPEED = 1e4  # rad/s or m/s
-_MAX_FIBER = 4.0
 
 
 def instruction_sets() -> tuple[str, ...]:
@@ -148,82 +141,3 @@ def accuracy_of(accuracy: str | int) -> Accuracy:
     if isinstance(accuracy, int | np.integer) and not isinstance(accuracy, bool) and _FEWEST <= accuracy <= _MOST:
         return Accuracy(int(accuracy))
     raise UsageError(f"accuracy is {accuracy!r}; use one of {known}, or substeps per 10 ms from {_FEWEST} to {_MOST}")
-
-
-def as_reals(name: str, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """A float64 copy of real numbers, else :class:`UsageError`."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind in "biuf" or array.size == 0:
-            return np.array(array, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise UsageError(f"{name} must be real numbers; got {values!r:.80}")
-
-
-def check_rows(name: str, values: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """``values`` as a float64 array of exactly ``shape``, else :class:`UsageError`."""
-    array = as_reals(name, values)
-    if array.shape != shape:
-        raise UsageError(f"{name} has shape {array.shape}; expected {shape}")
-    return array
-
-
-def checked_parts(model: Model, state: State) -> tuple[npt.NDArray[np.float64], ...]:
-    """Coordinates, speeds, activations and fiber lengths of a state, as float64.
-
-    Raises:
-        UsageError: if an array has the wrong shape.
-        StateError: if the time is not finite; :func:`check_state` looks at the rest.
-    """
-    q, m = (len(model.free_coordinates),), (len(model.muscles),)
-    parts = (
-        check_rows("coordinates", state.coordinates, q),
-        check_rows("speeds", state.speeds, q),
-        check_rows("activations", state.activations, m),
-        check_rows("fiber_lengths", state.fiber_lengths, m),
-    )
-    if not np.isfinite(state.time):
-        raise StateError(f"time is {state.time!r}; it must be finite")
-    return parts
-
-
-def check_state(model: Model, rows: npt.NDArray[np.float64]) -> None:
-    """Refuse states that no simulation can continue from; rows are (q, u, a, l).
-
-    Raises:
-        StateError: naming the entry, its value and the limit.
-    """
-    names, limits = _state_limits(model)
-    bad = ~(np.abs(rows) <= limits)
-    if not bad.any():
-        return
-    row, column = np.argwhere(bad)[0]
-    raise StateError(
-        f"{names[column]} is {float(rows[row, column])!r}; it must be finite and at most {limits[column]:g} in size"
-    )
-
-
-@lru_cache(maxsize=8)
-def _state_limits(model: Model) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
-    names, limits = [], []
-    for coordinate in model.free_coordinates:
-        names.append(f"coordinate {coordinate.name}")
-        limits.append(_MAX_ANGLE if coordinate.motion == "rotational" else _MAX_DISTANCE)
-    for coordinate in model.free_coordinates:
-        names.append(f"speed of {coordinate.name}")
-        limits.append(_MAX_SPEED)
-    for muscle in model.muscles:
-        names.append(f"activation of {muscle.name}")
-        limits.append(100.0)
-    for muscle in model.muscles:
-        names.append(f"fiber length of {muscle.name}")
-        limits.append(_MAX_FIBER * muscle.optimal_fiber_length)
-    return tuple(names), np.array(limits)
-
-
-def excitation_error(values: npt.NDArray[Any], model: Model) -> UsageError:
-    """The error for the first excitation outside [0, 1]."""
-    index = np.argwhere(~((values >= 0) & (values <= 1)))[0]
-    muscle = model.muscles[int(index[-1])].name
-    return UsageError(f"excitation of {muscle} is {float(values[tuple(index)])!r}; it must be within 0 and 1")

@@ -12,12 +12,20 @@ from numpy.typing import ArrayLike
 
 from myorun.anatomy import Model
 from myorun.errors import SimulationError, UsageError
-from myorun.physics.engine import as_model, check_rows, check_state, checked_parts, excitation_error
+from myorun.physics.checks import (
+    as_obstacles,
+    check_obstacles,
+    check_rows,
+    check_state,
+    check_strengths,
+    checked_parts,
+    excitation_error,
+)
+from myorun.physics.engine import as_model
 from myorun.physics.opensim_quantities import QUANTITIES
 from myorun.physics.opensim_surroundings import burdened, plane_angle
 from myorun.physics.opensim_system import OpenSimSystem
 from myorun.physics.simulation import Copied
-from myorun.physics.simulator import as_obstacles, check_obstacles, check_strengths
 from myorun.physics.state import Array, State
 from myorun.physics.surroundings import PLAIN, Surroundings
 

@@ -11,17 +11,17 @@ import numpy.typing as npt
 
 from myorun.anatomy import Model
 from myorun.errors import UsageError
+from myorun.physics.checks import check_rows, check_state
 from myorun.physics.engine import (
     Layout,
     Precision,
     accuracy_of,
     as_model,
-    check_rows,
-    check_state,
     engine_layout,
     open_engine,
     resting_row,
 )
+from myorun.physics.surroundings import Surroundings
 
 Rows = npt.NDArray[Any]
 
@@ -173,3 +173,13 @@ class Simulation(Copied):
     def _pennation_angles(self) -> Rows:
         height = np.array([m.optimal_fiber_length * np.sin(m.pennation_angle) for m in self.model.muscles], self.dtype)
         return np.asarray(np.arctan2(height, self.get("fiber_lengths_along_tendon")))
+
+
+def lay_surroundings(engine: Any, human: int, surroundings: Surroundings) -> None:
+    """Tell the engine the surroundings of a human; :class:`UsageError` for what it cannot hold."""
+    if not isinstance(surroundings, Surroundings):
+        raise UsageError(f"surroundings are {surroundings!r:.80}; they must be a myorun.physics.Surroundings")
+    try:
+        engine.set_surroundings(human, surroundings.arrays())
+    except ValueError as error:
+        raise UsageError(f"these surroundings cannot be simulated: {error}") from None

@@ -8,15 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from myorun.anatomy import Model
-from myorun.errors import SimulationError, UsageError
-from myorun.physics.engine import as_reals, check_rows, checked_parts, divide, excitation_error
-from myorun.physics.simulation import Simulation
+from myorun.errors import SimulationError
+from myorun.physics.checks import (
+    as_obstacles,
+    check_obstacles,
+    check_rows,
+    check_strengths,
+    checked_parts,
+    excitation_error,
+)
+from myorun.physics.engine import divide
+from myorun.physics.simulation import Simulation, lay_surroundings
 from myorun.physics.state import State
 from myorun.physics.surroundings import PLAIN, Surroundings
 
 Array = npt.NDArray[np.float64]
-
-MAX_OBSTACLES = 64  # as many as the core holds
 
 
 class Simulator(Simulation):
@@ -167,47 +173,3 @@ class Simulator(Simulation):
         self._engine.set_states(state["rows"])
         self._hold(state["excitations"].copy())
         self.time = state["time"]
-
-
-def lay_surroundings(engine: Any, human: int, surroundings: Surroundings) -> None:
-    """Tell the engine the surroundings of a human; :class:`UsageError` for what it cannot hold."""
-    if not isinstance(surroundings, Surroundings):
-        raise UsageError(f"surroundings are {surroundings!r:.80}; they must be a myorun.physics.Surroundings")
-    try:
-        engine.set_surroundings(human, surroundings.arrays())
-    except ValueError as error:
-        raise UsageError(f"these surroundings cannot be simulated: {error}") from None
-
-
-def as_obstacles(obstacles: npt.ArrayLike) -> Array:
-    """Obstacles as a float64 array; none at all as shape (0, 3)."""
-    balls = as_reals("obstacles", obstacles)
-    return balls.reshape(0, 3) if balls.size == 0 else balls
-
-
-def check_obstacles(balls: Array, leading: tuple[int, ...] = (), *, empty_slots: bool = False) -> None:
-    r"""Refuse obstacles that are not of shape (\*leading, k, 3) or not balls.
-
-    Raises:
-        UsageError: naming the shape or the value.
-    """
-    if balls.shape[:-2] != leading or balls.ndim < 2 or balls.shape[-1] != 3 or balls.shape[-2] > MAX_OBSTACLES:
-        expected = f"({', '.join(map(str, (*leading, 'k', 3)))})"
-        raise UsageError(
-            f"obstacles have shape {balls.shape}; expected {expected} of x, y, radius with k at most {MAX_OBSTACLES}"
-        )
-    radii = balls[..., 2]
-    if not (np.abs(balls) <= 1e6).all():
-        raise UsageError(
-            f"an obstacle has {balls[~(np.abs(balls) <= 1e6)][0]}; it must be finite, within a million metres"
-        )
-    if ((radii < 0) if empty_slots else (radii <= 0)).any():
-        raise UsageError(f"the radius of an obstacle is {radii.min():g} m; it must be above 0")
-
-
-def check_strengths(strengths: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
-    """Strength factors as an array of ``shape``, each above 0 and at most 100, else :class:`UsageError`."""
-    factors = check_rows("strengths", strengths, shape)
-    if not ((factors > 0) & (factors <= 100)).all():
-        raise UsageError(f"strengths must be above 0 and at most 100; got {factors.min():g} to {factors.max():g}")
-    return factors
