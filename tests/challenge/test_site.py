@@ -350,7 +350,7 @@ def test_a_team_shares_its_quota(serve: ServerMaker) -> None:
     secret = re.search(r'class="copy">([\w-]{32})<', text)
     assert secret is not None
     dora.post("/account/team/join", "/account", invitation=secret.group(1))
-    assert "carl, dora" in carl.get("/account")[1]
+    assert "<bdi>carl</bdi>, <bdi>dora</bdi>" in carl.get("/account")[1]
     server.tokens |= {"carl": _new_token(carl), "dora": _new_token(dora)}
     play(server, "carl")
     with pytest.raises(Exception, match="used 1 of 1 submissions"):
@@ -367,6 +367,15 @@ def test_a_team_shares_its_quota(serve: ServerMaker) -> None:
 )
 def test_no_address_breaks_the_leaderboard(serve: ServerMaker, query: dict[str, Any]) -> None:
     assert Browser(serve()).get("/?" + urllib.parse.urlencode(query))[0] == 200
+
+
+def test_the_progress_names_the_teams_in_colour(serve: ServerMaker) -> None:
+    server = serve()
+    for name, steps in (("ann", 30), ("bob", 5)):
+        play(server, name, steps)
+    page = Browser(server).get("/progress")[1]
+    assert re.findall(r'<li class="(c\d)"><bdi>(\w+)</bdi>', page) == [("c0", "ann"), ("c1", "bob")]
+    assert re.findall(r'<g class="team (c\d)"><title>(\w+):', page) == [("c1", "bob"), ("c0", "ann")]
 
 
 def test_plots_have_round_ticks_and_are_well_formed() -> None:

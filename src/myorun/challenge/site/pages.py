@@ -177,7 +177,7 @@ def _add_boards(router: APIRouter, site: Site) -> None:
     async def final_ranking(request: Request) -> Response:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
         top = (await site.places(stage, visitor.user))[:_TOP]
-        found = await asyncio.to_thread(certainty_of, top)
+        found = await site.grader.simulate(certainty_of, top)
         now = site.service.clock()
         hidden = not stage.shows(stage.results, now, own=False)
         words = {"stage": stage, "now": now, "hidden": hidden, "boxes": Markup(plots.boxes(top))}
@@ -191,6 +191,7 @@ def _add_boards(router: APIRouter, site: Site) -> None:
         shown = [s for s in found if stage.shows(stage.results, now, own=_own(visitor.user, s.team_id))]
         drawn = {
             "progress": Markup(plots.progress(shown, stage.baseline)),
+            "leaders": plots.leaders(shown),
             "histogram": Markup(plots.histogram([s.score for s in shown])),
         }
         return await site.render(request, "progress.html", visitor, stage=stage, count=len(shown), **drawn)

@@ -46,6 +46,11 @@ def progress(submissions: Sequence[Submission], baseline: float | None) -> str:
     return axes.plot("".join(reversed(lines)) + mark, labels, "Best score of every team over time")
 
 
+def leaders(submissions: Sequence[Submission]) -> list[tuple[str, float]]:
+    """The teams with a colour of their own in :func:`progress`, in its order, each with its best score."""
+    return [(own[0].team, max(s.score for s in own)) for own in _by_best(submissions)[:_COLORED]]
+
+
 def _time_format(seconds: float) -> str:
     return "%d %b" if seconds > 4 * 86400 else "%d %b %H:%M" if seconds > 86400 else "%H:%M"
 
