@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from challenge.conftest import Running, ServerMaker, add, settings_with
-from myorun.challenge import runs
+from challenge.conftest import OPEN, Running, ServerMaker, add, settings_with
+from myorun.challenge import people, runs, submissions
+from myorun.challenge.recorded import RecordedRun
 from myorun.challenge.settings import Settings
 from myorun.challenge.site import plots, tables
+from myorun.client import ChallengeError
 
 PASSWORD = "correct horse battery"
 
@@ -186,6 +188,42 @@ def test_hidden_results_are_seen_by_their_owner_only(serve: ServerMaker) -> None
     server.clock.now = server_time("2027-01-16T00:00:00+00:00")
     places = json.loads(Browser(server).get("/leaderboard.json")[1])["places"]
     assert {p["team"] for p in places} == {"carl", "ann"}
+
+
+def test_replays_of_a_playoff_are_seen_by_nobody_before_it_has_closed(serve: ServerMaker) -> None:
+    """They show courses: whoever saw them could prepare the next agent for them."""
+    final = {**OPEN, "name": "final", "agents": "containers", "closes": "2027-01-16T00:00:00Z"}
+    server = serve(Settings.model_validate({"name": "Test", "stages": [final]}))
+    run = _graded(server, "ann")
+    ann, anybody = server.connect("ann"), Browser(server)
+    watched = (f"/submissions/{run}/thumbnail.svg", f"/watch/{run}.0/replays.json")
+    with pytest.raises(ChallengeError, match="when it has closed"):
+        ann.get(f"/v2/runs/{run}/replay")
+    assert [anybody.get(path)[0] for path in (*watched, f"/submissions/{run}/0.replay")] == [403] * 3
+    assert "thumbnail" not in anybody.get("/?stage=final")[1] and "/watch/" not in anybody.get(f"/submissions/{run}")[1]
+    server.clock.now = server_time("2027-01-16T00:00:00+00:00")
+    assert [anybody.get(path)[0] for path in watched] == [200] * 2
+    assert "thumbnail" in anybody.get("/?stage=final")[1]
+
+
+def _graded(server: Running, name: str) -> int:
+    """A container's run of two steps."""
+    settings = Settings.model_validate({"name": "Test", "stages": [{**OPEN, "name": "final", "agents": "containers"}]})
+
+    def hand_in(connection: Any) -> runs.Run:
+        user = people.find_user(connection, name)
+        assert user is not None
+        submissions.hand_in(connection, settings, settings.stages[0], user, "an image", server.clock())
+        claimed = submissions.claim(connection, settings, "w", server.clock(), 30.0)
+        assert claimed is not None
+        return runs.find_run(connection, claimed.run_id)
+
+    with RecordedRun(server.ledger, settings, server.ledger.write(hand_in), clock=server.clock) as run:
+        run.reset()
+        run.step([0.5] * 18)
+        run.step([0.5] * 18)
+        run.submit()
+    return server.ledger.read(lambda connection: runs.latest_runs(connection)[0]["id"])
 
 
 def server_time(text: str) -> float:

@@ -83,6 +83,15 @@ class Stage(_Table):
         """Whether somebody may see what ``audience`` (``results`` or ``replays``) guards."""
         return own or audience == "everyone" or (audience == "closed" and now >= self.closes.timestamp())
 
+    def shows_replays(self, now: float, *, own: bool) -> bool:
+        """Whether somebody may see replays.
+
+        They show courses, which later agents of a play-off meet, too: nobody sees them before it has closed, not even
+        those of their own runs.
+        """
+        is_hidden = self.agents == "containers" and now < self.closes.timestamp()
+        return not is_hidden and self.shows(self.replays, now, own=own)
+
 
 class Settings(_Table):
     """A whole ``challenge.toml``."""

@@ -152,6 +152,8 @@ def _add_own(router: APIRouter, service: Service) -> None:
         """One course of a finished run of your team, simulated again: a trajectory as ``.npz``."""
         await grader.own_run(user, run, to_play=False)
         found, rows = await grader.finished(run)
+        if not service.stage(found.stage).shows_replays(service.clock(), own=True):
+            raise NotAllowedError("replays of a play-off are shown when it has closed: they show its courses")
         trajectory = await grader.simulate(replay.trajectory_of, found, rows, course, user.team)
         content = await asyncio.to_thread(replay.npz_of, trajectory)
         name = f"attachment; filename=run-{run}-course-{course}.npz"

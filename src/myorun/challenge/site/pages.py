@@ -93,7 +93,8 @@ class Site:
         own = _own(user, run.team_id)
         if stage is None or run.finished_at is None or (run.charged_at is None and not own):
             raise UnknownError("there is no such submission")
-        if not stage.shows(getattr(stage, what), self.service.clock(), own=own):
+        now = self.service.clock()
+        if not (stage.shows_replays(now, own=own) if what == "replays" else stage.shows(stage.results, now, own=own)):
             raise NotAllowedError(f"{what} of this stage are not public now")
         return run, stage
 
@@ -157,9 +158,12 @@ def _add_boards(router: APIRouter, site: Site) -> None:
         page = tables.page_of(await site.places(stage, visitor.user), wish)
         hidden = not stage.shows(stage.results, site.service.clock(), own=False)
         now = site.service.clock()
-        return await site.render(
-            request, "leaderboard.html", visitor, stage=stage, page=page, wish=wish, hidden=hidden, now=now
-        )
+
+        def is_watched(team_id: int) -> bool:
+            return stage.shows_replays(now, own=_own(visitor.user, team_id))
+
+        words = {"stage": stage, "page": page, "wish": wish, "hidden": hidden, "now": now, "is_watched": is_watched}
+        return await site.render(request, "leaderboard.html", visitor, **words)
 
     @router.get("/leaderboard.json")
     async def as_json(request: Request) -> Response:
@@ -204,7 +208,7 @@ def _add_submissions(router: APIRouter, site: Site) -> None:
         run, stage = await site.shown_run(number, visitor.user, "results")
         results = await site.grader.read(lambda connection: runs.results_of(connection, run.id))
         team = await site.grader.read(lambda connection: people.team_name(connection, run.team_id))
-        played = stage.shows(stage.replays, site.service.clock(), own=_own(visitor.user, run.team_id))
+        played = stage.shows_replays(site.service.clock(), own=_own(visitor.user, run.team_id))
         return await site.render(
             request,
             "submission.html",
