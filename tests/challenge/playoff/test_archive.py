@@ -143,6 +143,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     "many files": (_layer(*(entry(f"f{n}") for n in range(101))), "more than 100 files"),
     "a bomb": (oci([_bomb()]), "unpacks to more than 8 MiB"),
     "a sparse bomb": (oci([_sparse_bomb()]), "unpacks to more than 8 MiB"),
+    "a bomb in pieces": (oci([tar(entry(f"f{n}")) + bytes(6 * MiB) for n in range(3)]), "unpacks to more than 16 MiB"),
+    "no layers": (oci([]), "has 0 layers"),
     "a bomb behind the end": (oci([tar(entry("a")) + bytes(20 * MiB)]), "unpacks to more than 16 MiB"),
     "a long header": (oci([_long_header()]), "header of"),
     "headers within headers": (oci([_nested_headers()]), "damaged"),

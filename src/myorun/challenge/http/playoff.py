@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Annotated
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import Connection
@@ -43,6 +44,7 @@ class _Desk:
         self.service, self.grader = service, service.grader
         self._store = ImageStore(service.folder, service.settings.playoff) if service.folder else None
         self._checks = asyncio.Semaphore(_MOST_CHECKS)
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # of each participant
 
     @property
     def store(self) -> ImageStore:
@@ -65,9 +67,9 @@ class _Desk:
         await self.grader.read(lambda c: runs.refuse_unless_welcome(c, settings, stage, user, now, runs.CONTAINER))
 
     async def keep(self, user: User, upload_id: str) -> AgentOut:
-        """Check an upload that is complete, and queue it."""
+        """Check an upload that is complete, and queue it. Nobody has two looked through while others wait."""
         upload = await asyncio.to_thread(self.store.find, user.id, upload_id)
-        async with self._checks:
+        async with self._turns.setdefault(user.id, asyncio.Lock()), self._checks:
             sha256 = await asyncio.to_thread(self.store.finish, upload)
         return await self.hand_in(user, self.service.stage(upload.stage), f"{UPLOADED}{sha256}", upload.id)
 

@@ -88,7 +88,7 @@ class _Check:
         self._path, self._stream, self._limits, self._progress = path, stream, limits, progress
         self._until = time.monotonic() + _MOST_SECONDS
         self._size = path.stat().st_size
-        self._files = self._unpacked = self._read = 0
+        self._files = self._unpacked = self._read = self._streamed = 0
         if self._size > limits.archive_mb * MiB:
             raise ArchiveError(f"the archive has {self._size} bytes; at most {limits.archive_mb} MiB are taken")
 
@@ -109,7 +109,7 @@ class _Check:
 
     def _table_of_contents(self) -> dict[str, Blob]:
         found: dict[str, Blob] = {}
-        with _tar_of(self._stream, self._until, lambda size: None) as members:
+        with _tar_of(self._stream, self._until) as members:
             for count, member in enumerate(members):
                 name = _name_of(member)
                 if count >= _MOST_MEMBERS:
@@ -185,8 +185,8 @@ class _Check:
         ids = _list(_object(config.get("rootfs"), "rootfs").get("diff_ids"), "diff_ids")
         if len(ids) != layers:
             raise ArchiveError(f"the configuration names {len(ids)} layers, and the manifest {layers}")
-        if layers > _MOST_LAYERS:
-            raise ArchiveError(f"the image has {layers} layers; at most {_MOST_LAYERS} are taken")
+        if not 0 < layers <= _MOST_LAYERS:
+            raise ArchiveError(f"the image has {layers} layers; 1 to {_MOST_LAYERS} are taken")
         self._check_command(_object(config.get("config") or {}, "config"))
 
     def _check_command(self, inner: dict[str, Any]) -> None:
@@ -206,8 +206,9 @@ class _Check:
 
         def see(piece: bytes) -> None:
             digest.update(piece)
+            self._count_stream(len(piece))
 
-        with _tar_of(stream, self._until, self._count_stream, see) as members:
+        with _tar_of(stream, self._until, see) as members:
             for member in members:
                 self._check_file(member)
         if f"sha256:{digest.hexdigest()}" != expected:
@@ -230,10 +231,11 @@ class _Check:
         if self._unpacked > self._limits.unpacked_mb * MiB:
             raise ArchiveError(f"the image unpacks to more than {self._limits.unpacked_mb} MiB")
 
-    def _count_stream(self, position: int) -> None:
-        """A layer that unpacks to more than all files may have is a bomb, whatever its headers say."""
-        if position > 2 * self._limits.unpacked_mb * MiB:
-            raise ArchiveError(f"a layer unpacks to more than {2 * self._limits.unpacked_mb} MiB")
+    def _count_stream(self, size: int) -> None:
+        """Layers that unpack to more than all files may have are bombs, whatever their headers say."""
+        self._streamed += size
+        if self._streamed > 2 * self._limits.unpacked_mb * MiB:
+            raise ArchiveError(f"the image unpacks to more than {2 * self._limits.unpacked_mb} MiB")
 
     def _count_read(self, size: int) -> None:
         self._read += size
@@ -301,8 +303,8 @@ class _Section:
 class _Forward:
     """A stream as tarfile wants it, read forward only, where no read can ask for much memory or go on for ever."""
 
-    def __init__(self, stream: Any, until: float, count: Callable[[int], None], see: Callable[[bytes], None]) -> None:
-        self._stream, self._until, self._count, self._see = stream, until, count, see
+    def __init__(self, stream: Any, until: float, see: Callable[[bytes], None]) -> None:
+        self._stream, self._until, self._see = stream, until, see
         self._position = 0
 
     def tell(self) -> int:
@@ -333,7 +335,6 @@ class _Forward:
         found = b"".join(pieces)
         self._position += len(found)
         self._see(found)
-        self._count(self._position)
         if time.monotonic() > self._until:
             raise ArchiveError(f"the archive cannot be looked through within {_MOST_SECONDS:g} s")
         return found
@@ -341,10 +342,10 @@ class _Forward:
 
 @contextmanager
 def _tar_of(
-    stream: Any, until: float, count: Callable[[int], None], see: Callable[[bytes], None] = lambda piece: None
+    stream: Any, until: float, see: Callable[[bytes], None] = lambda piece: None
 ) -> Iterator[Iterator[tarfile.TarInfo]]:
     """The entries of a tar stream, one after the other; when all are seen, the stream has been read to its end."""
-    forward = _Forward(stream, until, count, see)
+    forward = _Forward(stream, until, see)
     archive = tarfile.open(fileobj=forward, mode="r:")  # type: ignore[call-overload]  # noqa: SIM115 - reads only
 
     def members() -> Iterator[tarfile.TarInfo]:
