@@ -8,21 +8,19 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-import redis
 
 from challenge.playoff.conftest import Podman
 from myorun.challenge.playoff import cell
 from myorun.challenge.playoff.archive import check_archive
 from myorun.challenge.playoff.cell import Cell, sweep
-from myorun.challenge.playoff.engine import Engine, State
+from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.grading import grade_image, guilty_line
-from myorun.challenge.playoff.limits import MiB, Playoff
+from myorun.challenge.playoff.limits import Playoff
 from myorun.challenge.playoff.sources import ArchivedImage, LocalImage
 from myorun.challenge.session import Result
 from myorun.challenge.trial import TrialRun, trial_plan
@@ -161,8 +159,8 @@ def test_a_redis_that_is_killed_is_not_the_agents_fault(engine: Engine, hostile:
 _DOOMED = """
 import sys
 from myorun.challenge.playoff.cell import Cell
-from myorun.challenge.playoff.engine import Engine, State
-from myorun.challenge.playoff.limits import MiB, Playoff
+from myorun.challenge.playoff.engine import Engine
+from myorun.challenge.playoff.limits import Playoff
 
 cell = Cell(Engine(sys.argv[1]), Playoff.model_validate_json(sys.argv[2]), "doomed")
 cell.start_redis()
@@ -235,32 +233,20 @@ def test_an_engine_that_dies_after_the_verdict_does_not_change_it(
         assert again.labelled() == []
 
 
-def test_a_redis_that_was_made_too_large_is_told_from_one_that_was_killed(
-    engine: Engine, limits: Playoff, monkeypatch: pytest.MonkeyPatch
+def test_who_makes_its_redis_too_large_is_at_fault(
+    engine: Engine, hostile: ModuleType, limits: Playoff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first is its agent's fault. Were it ours, the run would not be charged, and could be had again and again."""
-    monkeypatch.setattr(cell, "_REDIS_MEMORY", 24 * MiB)
-    with Cell(engine, limits, "test") as filled:
-        filled.start_redis()
-        assert not filled.is_redis_overfull()
-        with redis.Redis.from_url(filled.url) as grader, pytest.raises(redis.ConnectionError):
-            while True:
-                grader.rpush("mine", os.urandom(1_000_000))
-        [(container, _)] = engine.labelled()
-        state = _ended(engine, container)
-        assert state.exit_code == 137
-        if not state.out_of_memory:
-            pytest.skip("this engine does not say here why a container was killed")
-        assert filled.is_redis_overfull()
-
-
-def _ended(engine: Engine, container: str) -> State:
-    for _ in range(200):
-        state = engine.state(container)
-        if not state.running:
-            return state
-        time.sleep(0.1)
-    raise AssertionError("it runs on")
+    """Were it ours, the run would not be charged, and could be had again and again."""
+    monkeypatch.setattr(cell, "_REDIS_DATA", 2**40)  # as if there were another way to fill it
+    program = """
+Agent().ask("ENV_CREATE")
+redis = Redis()
+while True:
+    redis("RPUSH", "mine", b"x" * 1_000_000)
+"""
+    image = _honest(engine, hostile, program)
+    verdict = grade_image(engine, image, TrialRun(trial_plan((1,))), limits, name="test").verdict
+    assert (verdict.status, verdict.fault) == ("failed", "agent") and "Redis" in verdict.message
 
 
 def test_an_agent_that_is_still_being_fetched_can_be_cancelled(

@@ -35,8 +35,10 @@ IMAGES = "localhost/myorun-playoff"  # repository of images that are only here f
 PART_LABEL = f"{LABEL}.part"  # "redis" or "agent"
 _FOLDER_LABEL, _HOST_LABEL = f"{LABEL}.folder", f"{LABEL}.host"
 _REDIS_MEMORY, _REDIS_DATA = 256 * MiB, 48 * MiB
+_REDIS_HEAP = 224 * MiB  # less than its memory: so it ends by itself, and says why, which not every engine does
 _REDIS_CLIENTS = 24 * MiB  # of what clients have sent in part, as Redis counts it; small words take four times as much
 _REDIS_USER, _AGENT_USER = "65533:65533", "65532:65532"
+_OUT_OF_MEMORY = "Out Of Memory"  # in the log of a Redis that could have no more
 _READY = 20.0  # s for a Redis to come up
 _MOST_VOLUMES = 8
 _IMAGES_FAULT = re.compile(
@@ -113,6 +115,7 @@ class Cell:
             image=redis_image(self._engine, self._limits.redis_image),
             command=("redis-server", "/run/redis/redis.conf"),
             memory=_REDIS_MEMORY,
+            heap=_REDIS_HEAP,
             cpus=1.0,
             processes=64,
             tmpfs={"/tmp": MiB, "/run": MiB, "/var/tmp": MiB},
@@ -193,8 +196,9 @@ class Cell:
         return "" if state.running else _ending(state, self._limits)
 
     def is_redis_overfull(self) -> bool:
-        """Whether the Redis was killed as it needed more memory than it may have: only its agent can have made it."""
-        return bool(self._redis) and self._engine.state(self._redis).out_of_memory
+        """Whether the Redis ended as it needed more memory than it may have: only its agent can have made it."""
+        state = self._engine.state(self._redis)
+        return state.out_of_memory or (not state.running and _OUT_OF_MEMORY in self._engine.log(self._redis, 64 * 1024))
 
     def log(self) -> str:
         """The last of what the agent printed."""
@@ -211,6 +215,8 @@ unixsocketperm 777
 save ""
 appendonly no
 dir /tmp
+crash-log-enabled no
+crash-memcheck-enabled no
 maxmemory {data}
 maxmemory-policy noeviction
 maxmemory-clients {clients}

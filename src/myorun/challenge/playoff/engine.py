@@ -52,6 +52,7 @@ class Box:
     runtime: str = ""
     seccomp: str = ""  # file with a profile; "": the engine's default
     no_healthcheck: bool = False  # the image has one, which is not to run
+    heap: int = 0  # bytes of a process, of which it hears itself; 0: as much as there is memory
     user: str = "65532:65532"
 
 
@@ -298,6 +299,7 @@ class Engine:
 
 def _ulimits(box: Box) -> list[Ulimit]:
     limits = {"nofile": _MOST_OPEN_FILES, "nproc": max(1000, box.processes), "core": 0}
+    limits |= {"data": box.heap} if box.heap else {}
     return [Ulimit(name=name, soft=most, hard=most) for name, most in limits.items()]
 
 
