@@ -159,7 +159,7 @@ def create_run(
         ParallelError: as many runs of the team are open as may be.
     """
     _wait_for_others(connection, user)
-    key = new_secret() if attempt is None else f"{user.id} {attempt}"
+    key = new_secret() if attempt is None else f"{user.id} {protocol} {attempt}"  # no run of one is one of the other
     known = connection.execute(select(runs.c.id).where(runs.c.key_digest == digest_of(key))).scalar()
     if known is not None:
         return int(known), key

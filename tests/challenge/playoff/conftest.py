@@ -35,7 +35,9 @@ class Podman:
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             words = [*self._words, "system", "service", "--time=0", self.address]
-            self._process = subprocess.Popen(words, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                words, stdout=log, stderr=log, cwd=self.folder
+            )  # where conmon leaves notes
         until = time.monotonic() + 30.0
         while not self.is_up():
             if self._process.poll() is not None or time.monotonic() > until:

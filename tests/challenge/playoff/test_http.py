@@ -11,7 +11,7 @@ import pytest
 
 from challenge.conftest import OPEN, Running, ServerMaker
 from challenge.playoff.archives import LAYER, configuration, docker, entry, oci, packed, tar, written
-from myorun.challenge import people, submissions
+from myorun.challenge import people, runs, submissions
 from myorun.challenge.settings import Settings
 from myorun.challenge.site.visitors import SESSION
 from myorun.challenge.verdict import Verdict
@@ -159,10 +159,23 @@ def test_hidden_courses_are_seen_by_containers_only(running: Running, ann: Conne
     run = running.ledger.read(lambda connection: submissions.find(connection, number)).run_id
     for path, words in (("reset", {}), ("step", {"course": 0, "step": 0, "action": [0.0] * 18}), ("submit", None)):
         _refused("not_allowed", ann, "post", f"/v2/runs/{run}/{path}", words)
-    key = f"{run_owner(running, number)} {'x' * 16}"
+    key = f"{run_owner(running, number)} container {'x' * 16}"
     with pytest.raises(ChallengeError):
         ann.post(f"/v1/envs/{key.replace(' ', '%20')}/reset/", again=False)
     _refused("not_allowed", ann, "post", "/v2/playoff/uploads", {"stage": "open", "size": 10, "sha256": HASH})
+
+
+def test_a_name_that_a_run_has_does_not_hand_in_that_run(running: Running, ann: Connection) -> None:
+    """Else the run would be graded as a container's: beyond the quota, without a deadline, in a stage for others."""
+    name = "container " + "x" * 16
+    words = {"stage": "open", "client": "mine", "attempt": name}
+    remote = ann.post("/v2/runs", words)
+    for attempt in (name, "x" * 16):
+        image = f"registry.example.org/agents/ann@sha256:{HASH}"
+        number = ann.post("/v2/playoff/submissions", {"image": image, "attempt": attempt})["submission"]
+        run = running.ledger.read(lambda c, n=number: runs.find_run(c, submissions.find(c, n).run_id))
+        assert (run.stage, run.id != remote["run"]) == ("final", True)
+    assert ann.post("/v2/runs", words) == remote
 
 
 def run_owner(running: Running, number: int) -> int:
