@@ -74,7 +74,6 @@ AHEAD_FIELDS = ("kind", "distance", "length", "height", "friction", "stiffness")
 KINDS = ("none", "ball", "step", "slope", "patch")  # "kind" is a place in this list
 NOTHING_AHEAD = (0.0, 100.0, 0.0, 0.0, 1.0, 1.0)
 AHEAD: Mapping[str, int] = MappingProxyType({"next": 1, "next_3": 3})  # how many parts are told
-MOST_AHEAD = 3
 
 # Gymnasium wants finite bounds. These lie far beyond what a body can reach; they say nothing of what is usual.
 _KINEMATIC_BOUND, _FORCE_BOUND, _STRENGTH_BOUND = 1e6, 1e12, 1e3

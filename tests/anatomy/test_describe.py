@@ -1,7 +1,18 @@
 """The tables of a model hold what a person looks for."""
 
-from myorun.anatomy import load_model
-from myorun.anatomy.describe import model_table, spanned_coordinates
+from io import StringIO
+
+from rich.console import Console
+
+from myorun.anatomy import Model, load_model
+from myorun.anatomy.describe import model_tables, spanned_coordinates
+
+
+def model_table(model: Model, width: int = 120) -> str:
+    """The tables as a terminal of that many columns shows them."""
+    terminal = StringIO()
+    Console(file=terminal, width=width, color_system=None, legacy_windows=False).print(model_tables(model))
+    return terminal.getvalue()
 
 
 def test_every_muscle_has_a_line_with_its_numbers():

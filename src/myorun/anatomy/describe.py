@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from io import StringIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -33,15 +32,6 @@ def model_tables(model: Model) -> RenderableType:
     if model.limits:
         parts.append(_limits(model))
     return Group(*parts, Text(f"\n{model.credits}", style="dim"))
-
-
-def model_table(model: Model, width: int = 120) -> str:
-    """The tables of :func:`model_tables` as plain text of at most ``width`` columns."""
-    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False)
-    console.print(model_tables(model))
-    text = console.file
-    assert isinstance(text, StringIO)
-    return text.getvalue()
 
 
 def spanned_coordinates(model: Model, muscle: Muscle) -> tuple[str, ...]:
