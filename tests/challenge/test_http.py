@@ -440,6 +440,23 @@ def test_quota_says_when_the_next_one_comes_free(serve: ServerMaker) -> None:
     assert ann.create()["run"] == run + 1
 
 
+def test_a_run_begun_before_its_stage_closes_goes_on_until_its_own_deadline(serve: ServerMaker) -> None:
+    server = serve(closes="2027-01-15T08:30:00Z", time_limit_minutes=60)  # the clock says 08:00
+    ann = server.connect()
+    run = ann.create()["run"]
+    ann.reset(run, 0)
+    server.clock.now += 45 * 60.0
+    with pytest.raises(ChallengeError) as refused:
+        ann.create()
+    assert refused.value.code == "stage_closed"
+    reward = ann.step(run, 0, 0, ACTION)["reward"]
+    server.clock.now += 15 * 60.0
+    with pytest.raises(ChallengeError, match="counts as it stood"):
+        ann.step(run, 0, 1, ACTION)
+    [place] = ann.get("/v2/leaderboard?stage=open")
+    assert place["score"] == reward / 3
+
+
 def test_nothing_tells_the_seeds(serve: ServerMaker) -> None:
     seeds = (3_141_592_653_589, 2_718_281_828_459, 1_618_033_988_749)
     server = serve(seeds=seeds)

@@ -149,6 +149,7 @@ def test_a_backup_is_restored_whatever_a_killed_server_left(folder: Path, tmp_pa
     log = (folder / "ledger.sqlite3-wal").read_bytes()
     assert len(log) > 10_000, "what the killed process had not yet moved into the ledger"
     aside = backups.restore(folder, copy)
+    assert not list(tmp_path.glob("copy.sqlite3-*")), "a backup is one file, also when it was read"
     assert (aside / "ledger.sqlite3-wal").read_bytes() == log
     assert [(audit.run, audit.holds) for audit in organise.rescore(folder)] == [(run, True)]
     with pytest.raises(Exception, match="no participant 'late 1'"):

@@ -407,6 +407,17 @@ def test_no_address_breaks_the_leaderboard(serve: ServerMaker, query: dict[str, 
     assert Browser(serve()).get("/?" + urllib.parse.urlencode(query))[0] == 200
 
 
+def test_what_was_tampered_with_is_not_shown_and_said_so(serve: ServerMaker, caplog: pytest.LogCaptureFixture) -> None:
+    server = serve()
+    run = play(server)
+    server.ledger.write(lambda c: c.exec_driver_sql("UPDATE events SET payload = zeroblob(144) WHERE seq = 3"))
+    with pytest.raises(urllib.error.HTTPError, match="500") as refused:
+        urllib.request.urlopen(f"{server.url}/submissions/{run}/0.replay")
+    with refused.value as answer:
+        assert "not those that were written" in json.loads(answer.read())["message"]
+    assert "event 3 is not what was written" in caplog.text and "Traceback" not in caplog.text
+
+
 def test_the_progress_names_the_teams_in_colour(serve: ServerMaker) -> None:
     server = serve()
     for name, steps in (("ann", 30), ("bob", 5)):

@@ -38,6 +38,7 @@ def _copy_ledger(source: Path, target: Path) -> None:
     try:
         with closing(_connect(source)) as ledger, closing(sqlite3.connect(target)) as copy:
             ledger.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself, without a log beside it
     except BaseException:
         target.unlink()
         raise

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from myorun.challenge.chain import BrokenChainError
 from myorun.challenge.http.metrics import Metrics
 from myorun.challenge.playoff.uploads import MOST_PIECE
 from myorun.challenge.refusals import RefusedError, TooLargeError, TooSlowError, UnavailableError
@@ -102,6 +103,9 @@ def as_refusal(error: Exception) -> RefusedError:
     """What an exception is called before participants; one that is no refusal is a defect of ours, and logged."""
     if isinstance(error, RefusedError):
         return error
+    if isinstance(error, BrokenChainError):
+        LOG.error(json.dumps({"error": "tampered", "message": str(error)}))
+        return InternalError("the events of this run are not those that were written; tell the organiser")
     if isinstance(error, DBAPIError):
         LOG.error(json.dumps({"error": type(error.orig).__name__, "where": "ledger"}))
         return UnavailableError("the ledger does not answer; send the request again")

@@ -51,6 +51,7 @@ class Limits:
 
     api: RateLimit = field(default_factory=lambda: RateLimit(20_000, 10.0))  # requests of a user, or of a run of 2017
     create: RateLimit = field(default_factory=lambda: RateLimit(120, 60.0))  # runs of a user
+    replay: RateLimit = field(default_factory=lambda: RateLimit(60, 60.0))  # courses of a user, simulated again
     failed_token: RateLimit = field(default_factory=lambda: RateLimit(60, 60.0))  # or instance id; of an address
 
 

@@ -151,6 +151,7 @@ def _add_own(router: APIRouter, service: Service) -> None:
     async def own_replay(run: _RunId, user: SignedIn, course: Annotated[int, Query(ge=0, le=1000)] = 0) -> Response:
         """One course of a finished run of your team, simulated again: a trajectory as ``.npz``."""
         await grader.own_run(user, run, to_play=False)
+        service.limits.replay.check(str(user.id), service.clock())
         found, rows = await grader.finished(run)
         if not service.stage(found.stage).shows_replays(service.clock(), own=True):
             raise NotAllowedError("replays of a play-off are shown when it has closed: they show its courses")

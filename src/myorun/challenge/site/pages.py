@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from importlib import resources
@@ -12,7 +13,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -50,6 +51,7 @@ class Site:
         self._templates.filters.update(
             moment=lambda time: runs.iso_time(time).replace("T", " ").replace("Z", " UTC"),
             percent=lambda share: f"{100 * share:.0f} %" if share in (0.0, 1.0) else f"{100 * share:.1f} %",
+            code=lambda text: Markup(re.sub(r"``(.+?)``", r"<code>\1</code>", str(escape(text)))),
             score=lambda score: "–" if score is None else f"{score:.3f}",
             spark=lambda scores: Markup(plots.sparkline(scores)),
         )
