@@ -88,7 +88,7 @@ def run_page(page: Path) -> tuple[bool, str]:
     script = script_of(blocks_of(page), free_port())
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "runs").mkdir()
-        done = subprocess.Popen(
+        with subprocess.Popen(
             ["bash", "-eu", "-o", "pipefail", "-c", script],
             cwd=folder,
             env=_environment(Path(folder)),
@@ -96,12 +96,12 @@ def run_page(page: Path) -> tuple[bool, str]:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-        )
-        try:
-            output, _ = done.communicate(timeout=900)
-        finally:
-            _end(done.pid)
-    return done.returncode == 0, output
+        ) as running:
+            try:
+                output, _ = running.communicate(timeout=900)
+            finally:
+                _end(running.pid)
+    return running.returncode == 0, output
 
 
 def script_of(blocks: list[Block], port: int) -> str:
