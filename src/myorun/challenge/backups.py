@@ -15,13 +15,13 @@ from myorun.errors import UsageError
 
 
 def backup(folder: str | Path, out: str | Path) -> Path:
-    """A consistent copy of the SQLite ledger, while the server runs.
+    """A consistent copy of the SQLite ledger, while the server runs; images have copies of their own.
 
     :class:`UsageError` for a file that is there already, and for PostgreSQL, which has ``pg_dump``.
     """
     target = Path(out)
     if database_url() is not None:
-        raise UsageError("the ledger is at DATABASE_URL; back it up with pg_dump")
+        raise UsageError("the ledger is at DATABASE_URL; back it up with pg_dump, and copy the folder playoff/images")
     load_settings(folder)
     if target.exists():
         raise UsageError(f"{str(target)!r} is there already; choose another file")

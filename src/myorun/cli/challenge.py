@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -32,6 +34,10 @@ def organise_library() -> ModuleType:
 
 def _backups() -> ModuleType:
     return library("myorun.challenge.backups", "a challenge", "challenge")
+
+
+def _image_copies() -> ModuleType:
+    return library("myorun.challenge.image_copies", "a challenge", "challenge")
 
 
 @app.command()
@@ -276,29 +282,64 @@ def export(
 def backup(
     folder: Folder,
     out: Annotated[Path, typer.Argument(help="A new file.")],
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder to copy uploaded images into; one folder for all backups, only new ones are copied."),
+    ] = None,
 ) -> None:
     """Copy the SQLite ledger while the server runs; 'restore' takes it back.
 
-    Example:
+    The ledger holds everything but challenge.toml and the images of a play-off, which may take gigabytes.
+
+    Examples:
 
       myorun challenge backup spring spring-2026-12-01.sqlite3
+
+      myorun challenge backup spring spring-2026-12-01.sqlite3 --images spring-images
     """
-    typer.echo(f"wrote {_backups().backup(folder, out)}")
+    file = _backups().backup(folder, out)
+    typer.echo(f"wrote {file}: the ledger; keep {folder / 'challenge.toml'} with it")
+    if images is not None:
+        with _copying() as progress:
+            new = _image_copies().save_images(folder, file, images, progress)
+        typer.echo(f"copied {new} new images into {images}")
+        return
+    kept = _image_copies().images_of(folder, file)
+    if kept.there:
+        megabytes = kept.size / 1e6
+        typer.echo(f"not in it: {len(kept.there)} images of submissions, {megabytes:.1f} MB; add --images FOLDER")
 
 
 @app.command()
 def restore(
     folder: Folder,
     backup: Annotated[Path, typer.Argument(help="A file that 'backup' wrote.")],
+    images: Annotated[Path | None, typer.Option(help="Folder that 'backup --images' copied images into.")] = None,
 ) -> None:
     """Put a backup in the ledger's place, while no server runs. The ledger of before is kept beside it.
 
-    Example:
+    Examples:
 
       myorun challenge restore spring spring-2026-12-01.sqlite3
+
+      myorun challenge restore spring spring-2026-12-01.sqlite3 --images spring-images
     """
     aside = _backups().restore(folder, backup)
     typer.echo(f"restored; the ledger of before is in {aside}. Look it through with: myorun challenge rescore {folder}")
+    if images is not None:
+        with _copying() as progress:
+            new = _image_copies().bring_images(folder, backup, images, progress)
+        typer.echo(f"put {new} images back")
+    elif missing := _image_copies().images_of(folder, backup).missing:
+        typer.echo(f"missing: {len(missing)} images of submissions, the first is {missing[0]}; give --images FOLDER")
+
+
+@contextmanager
+def _copying() -> Iterator[Callable[[int, int], None]]:
+    """A bar of images, on the standard error."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("copying images", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def submit(
