@@ -142,6 +142,26 @@ def test_a_body_that_raises_is_our_fault_and_tried_again(
     assert calls == [1, 2, 3] and found(sqlite_ledger, numbers)[0].fault == "grader"
 
 
+def test_owners_read_no_words_of_the_engine_and_the_organiser_does(
+    sqlite_ledger: Ledger, settings: Settings, workers: Callable[..., Workers], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Secretive(AgentProcess):
+        def __call__(self, submission: Submission, run: GradedRun, hooks: Hooks) -> tuple[Verdict, str]:
+            seen.append(found(sqlite_ledger, numbers)[0].message)
+            return Verdict("failed", "the engine could not mount /srv/secret/overlay", "grader"), ""
+
+    seen: list[str] = []
+    numbers = hand_in(sqlite_ledger, settings, [0.3])
+    workers(Secretive())
+    wait_until(lambda: found(sqlite_ledger, numbers)[0].is_over)
+    (done,) = found(sqlite_ledger, numbers)
+    assert seen[0] == "" and all("tried again" in message for message in seen[1:]) and len(seen) == 3
+    assert "not charged" in done.message and "organiser" in done.message
+    assert "/srv" not in "".join([*seen, done.message]) and done.fault == "grader"
+    logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(logged) == 3 and all("/srv/secret/overlay" in line for line in logged)
+
+
 class Endless(AgentProcess):
     """An agent that makes one step and then thinks."""
 

@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -92,10 +92,11 @@ class Worker:
                 return
             if not verdict.is_ours:
                 recorded.submit(verdict.status)  # what was reached counts; one that was submitted stays as it is
+            told = _told(claimed, verdict)
             done = self.ledger.write(
-                lambda connection: submissions.finish(connection, claimed, verdict, log, self.clock())
+                lambda connection: submissions.finish(connection, claimed, told, log, self.clock())
             )
-        _LOG.info("submission %d: %s: %s", done.id, done.status, verdict.message)
+        _LOG.info("submission %d: %s: %s", done.id, done.status, told.message)
 
     def _verdict(self, claimed: Submission, run: RecordedRun, claim: _Claim) -> tuple[Verdict, str]:
         try:
@@ -103,6 +104,18 @@ class Worker:
         except Exception as error:
             _LOG.exception("submission %d could not be graded", claimed.id)
             return Verdict("failed", f"it could not be graded: {type(error).__name__}", "grader"), ""
+
+
+def _told(claimed: Submission, verdict: Verdict) -> Verdict:
+    """A verdict as its owner reads it: what failed on our side may name our files and machines, and goes to our log."""
+    if not verdict.is_ours:
+        return verdict
+    _LOG.error("submission %d: our fault, attempt %d: %s", claimed.id, claimed.attempt, verdict.message)
+    return replace(verdict, message=_AGAIN if claimed.attempt < submissions.MOST_ATTEMPTS else _NEVER)
+
+
+_AGAIN = "it could not be graded just now; it is not charged and will be tried again"
+_NEVER = "it could not be graded, and is not charged; the organiser finds why in the server's log"
 
 
 class _Claim:
