@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -103,6 +106,22 @@ def test_what_does_not_fit_is_refused_before_it_is_sent(ann: Connection) -> None
     ann.put(f"{where}?offset=0", bytes(10))
     assert "announced" in str(_refused("bad_request", ann, "post", f"{where}/finish"))
     _refused("unknown", ann, "get", where)
+
+
+def test_a_piece_is_on_disk_before_all_of_it_has_come(running: Running, ann: Connection) -> None:
+    size, sent = 2**20, 700_000
+    upload = ann.post("/v2/playoff/uploads", {"size": size, "sha256": HASH})["upload"]
+    where, address = f"/v2/playoff/uploads/{upload}", urlsplit(running.url)
+    head = f"PUT {where}?offset=0 HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n"
+    head += f"Authorization: Bearer {running.tokens['ann']}\r\n\r\n"
+    with socket.create_connection((address.hostname, address.port)) as slow:
+        slow.sendall(head.encode() + bytes(sent))
+        until = time.monotonic() + 60.0
+        while sent - (there := ann.get(where)["received"]) >= 2**17:  # less than that waits for more
+            assert time.monotonic() < until, f"{there} bytes of {sent} are there"
+            time.sleep(0.05)
+    ann.put(f"{where}?offset={there}", bytes(size - there))  # which goes on after the piece that broke off
+    assert ann.get(where)["received"] == size
 
 
 def test_others_see_and_change_nothing(running: Running, ann: Connection, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterable
 from typing import Annotated
 from weakref import WeakValueDictionary
 
@@ -22,6 +23,7 @@ from myorun.challenge.settings import Stage
 from myorun.challenge.submissions import Submission
 
 _MOST_CHECKS = 2  # archives that are looked through at a time
+_MOST_WAITING = 128 * 1024  # bytes of a piece that wait in memory for the disk
 _UploadId = Annotated[str, Path(min_length=16, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
 _Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="number of a submission of your team")]
 _Offset = Annotated[int, Query(ge=0, le=2**53, description="where in the archive the piece belongs")]
@@ -73,6 +75,19 @@ class _Desk:
             sha256 = await asyncio.to_thread(self.store.finish, upload)
         return await self.hand_in(user, self.service.stage(upload.stage), f"{UPLOADED}{sha256}", upload.id)
 
+    async def receive(self, upload: Upload, offset: int, body: AsyncIterable[bytes]) -> int:
+        """Write a piece to disk while it comes, so that many slow senders take little memory; how much is there then.
+
+        Nobody has to wait for a turn, which those who send nothing would keep from others.
+        """
+        waiting = bytearray()
+        async for words in body:
+            waiting += words
+            if len(waiting) >= _MOST_WAITING:
+                offset = await asyncio.to_thread(self.store.add, upload, offset, bytes(waiting))
+                waiting.clear()
+        return await asyncio.to_thread(self.store.add, upload, offset, bytes(waiting))
+
     async def begin(self, user: User, stage: Stage, size: int, sha256: str) -> Upload:
         """Begin an upload, once what nobody needs has made room."""
         needed = await self.grader.read(submissions.needed_images)
@@ -122,10 +137,12 @@ def _add_uploads(router: APIRouter, desk: _Desk) -> None:
 
     @router.put("/uploads/{upload}", response_model=ReceivedOut)
     async def add(upload: _UploadId, offset: _Offset, request: Request, user: SignedIn) -> ReceivedOut:
-        """The next piece, as the body of the request. One of another place is refused, with ``received``."""
+        """The next piece, as the body of the request. One of another place is refused, with ``received``.
+
+        Of a piece that breaks off, what was written is kept: ask how much is there, and go on from that.
+        """
         found = await asyncio.to_thread(desk.store.find, user.id, upload)
-        piece = await request.body()
-        return ReceivedOut(received=await asyncio.to_thread(desk.store.add, found, offset, piece))
+        return ReceivedOut(received=await desk.receive(found, offset, request.stream()))
 
     @router.post("/uploads/{upload}/finish", status_code=201, response_model=AgentOut)
     async def finish(upload: _UploadId, user: SignedIn) -> AgentOut:
