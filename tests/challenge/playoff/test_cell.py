@@ -108,6 +108,25 @@ def test_an_image_without_its_program_is_the_agents_fault(engine: Engine, hostil
     assert (verdict.status, verdict.fault) == ("failed", "agent") and "/nonsense" in verdict.message
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            "crun: executable file `/go` not found in $PATH: No such file or directory",
+            "not in the image",
+        ),
+        ("runc: exec /go: exec format error", "kind of processor"),
+        ("crun: open executable `/var/lib/containers/overlay/merged/go`: Permission denied", "may not be executed"),
+        ("no command or entrypoint provided, and no CMD or ENTRYPOINT from image", "is empty"),
+        ("the storage /var/lib/containers is full", ""),
+    ],
+)
+def test_who_cannot_start_reads_of_the_image_and_not_of_the_machine(said: str, sentence: str) -> None:
+    told = cell.images_fault(said, {"Entrypoint": ["/go"], "Cmd": None})
+    assert sentence in told and bool(told) == bool(sentence)
+    assert "/var/lib" not in told and ('["/go"]' in told or not told)
+
+
 def test_a_run_can_be_cancelled(engine: Engine, hostile: ModuleType, limits: Playoff) -> None:
     stop = threading.Event()
     threading.Timer(2.0, stop.set).start()

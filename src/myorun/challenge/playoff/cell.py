@@ -41,10 +41,14 @@ _REDIS_USER, _AGENT_USER = "65533:65533", "65532:65532"
 _OUT_OF_MEMORY = "Out Of Memory"  # in the log of a Redis that could have no more
 _READY = 20.0  # s for a Redis to come up
 _MOST_VOLUMES = 8
-_IMAGES_FAULT = re.compile(
-    r"executable file|exec format|no such file|permission denied|no command|not a directory|argument list too long",
-    re.I,
+_IMAGES_FAULTS = (  # what engines say of an image that cannot start, and what its owner reads
+    (r"exec format", "is no program for this machine's kind of processor"),
+    (r"permission denied", "may not be executed, or not by the account 65532"),
+    (r"argument list too long", "is too long, with its environment"),
+    (r"no command", "is empty; the image needs an ENTRYPOINT or a CMD"),
+    (r"executable file|no such file|not a directory", "is not in the image, or what it needs to start is not"),
 )
+_LONGEST_COMMAND = 200  # characters of an image's command that are shown
 _AGENT_COMMANDS = (
     "+lpush +rpush +lpop +rpop +blpop +brpop +llen +del +unlink +exists +expire "
     "+ping +echo +auth +hello +select +quit +reset +client|setname +client|getname +client|id"
@@ -159,8 +163,9 @@ class Cell:
         try:
             self._agent = self._engine.start(box)
         except EngineError as error:
-            if _IMAGES_FAULT.search(str(error)):
-                raise AgentError(f"your container cannot be started: {error}") from None
+            if problem := images_fault(str(error), config):
+                _LOG.warning("an agent's container cannot be started: %s", error)
+                raise AgentError(f"your container cannot be started: {problem}") from None
             raise
 
     def load_image(self, archive: Iterable[bytes]) -> None:
@@ -239,6 +244,20 @@ def _environment(limits: Playoff) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
     }
+
+
+def images_fault(said: str, config: dict[str, Any]) -> str:
+    """Why the image cannot be started, for its owner; empty where the fault is not the image's.
+
+    Args:
+        said: by the engine; it may name places on this machine, so nothing of it is repeated.
+        config: of the image.
+    """
+    for words, problem in _IMAGES_FAULTS:
+        if re.search(words, said, re.IGNORECASE):
+            command = json.dumps([*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())])
+            return f"its command {command[:_LONGEST_COMMAND]} {problem}"
+    return ""
 
 
 def volumes_of(config: dict[str, Any]) -> list[str]:
