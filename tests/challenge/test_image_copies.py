@@ -60,7 +60,9 @@ def test_a_challenge_is_restored_with_its_images(folder: Path, tmp_path: Path) -
     copies = tmp_path / "copies"
     needed = images_of(folder, folder / LEDGER)
     assert len(needed.there) == 2 and needed.size == 6000 and not needed.missing
-    assert save_images(folder, folder / LEDGER, copies) == 2
+    seen: list[tuple[int, int]] = []
+    assert save_images(folder, folder / LEDGER, copies, lambda done, of: seen.append((done, of))) == 2
+    assert seen == [(3000, 6000), (6000, 6000)]
     assert {copy.name for copy in copies.iterdir()} == {image.name for image in needed.there}
     assert all(stat.S_IMODE(copy.stat().st_mode) == 0o600 for copy in copies.iterdir())
     assert save_images(folder, folder / LEDGER, copies) == 0, "what is there is not copied again"

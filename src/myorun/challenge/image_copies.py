@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
@@ -23,7 +22,8 @@ from myorun.challenge.settings import load_settings
 from myorun.challenge.tables import submissions as submission_table
 from myorun.errors import UsageError
 
-Progress = Callable[[int, int], object]  # images done, of how many
+Progress = Callable[[int, int], object]  # bytes copied, of all
+_PIECE = 8 << 20  # bytes
 
 
 def _ignore(_done: int, _of: int) -> None:
@@ -92,10 +92,12 @@ def _copy_all(pairs: list[tuple[Path, Path]], place: Path, progress: Progress) -
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise UsageError(f"{str(place)!r} is no folder for images: {error.strerror}; name another one") from None
-    for done, (source, target) in enumerate(new):
-        progress(done, len(new))
+    total, done = sum(source.stat().st_size for source, _ in new if source.is_file()), 0
+    for source, target in new:
         try:
-            _copy(source, target)
+            for size in _copy(source, target):
+                done += size
+                progress(done, total)
         except (OSError, ValueError) as error:
             failed.append(f"{source}: {error.strerror if isinstance(error, OSError) else error}")
     if failed:
@@ -105,12 +107,16 @@ def _copy_all(pairs: list[tuple[Path, Path]], place: Path, progress: Progress) -
     return len(new)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Whole or not at all, for its owner only to read; :class:`ValueError` where the content is not of its name."""
+def _copy(source: Path, target: Path) -> Iterator[int]:
+    """Whole or not at all, for its owner only to read; yields how many bytes were copied since it last did.
+
+    :class:`ValueError` where the content is not what the name says.
+    """
     part = target.with_suffix(".part")
     try:
         with source.open("rb") as original, _private(part) as copy:
-            shutil.copyfileobj(original, copy, 1 << 20)
+            while piece := original.read(_PIECE):
+                yield copy.write(piece)
             copy.seek(0)
             if hashlib.file_digest(copy, "sha256").hexdigest() != target.stem:
                 raise ValueError("it is damaged: its hash is not its name")

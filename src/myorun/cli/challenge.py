@@ -336,7 +336,7 @@ def restore(
 
 @contextmanager
 def _copying() -> Iterator[Callable[[int, int], None]]:
-    """A bar of images, on the standard error."""
+    """A bar of bytes, on the standard error."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("copying images", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
