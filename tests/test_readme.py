@@ -33,7 +33,7 @@ def test_there_are_snippets_and_two_lines_of_shell() -> None:
 
 def test_continuous_integration_calls_the_line_that_sets_up_and_runs_the_tests() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert lines[-1] == SHELL[1].strip()
+    assert SHELL[1].strip() in lines
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!http)([^)#]+)\)", README))

@@ -23,6 +23,7 @@ from myorun.train.settings import checked, whole
 from myorun.vector import LearningToRunVectorEnv
 
 _MATMUL = ("highest", "high", "medium")  # torch's words
+_MOST = {"hold": 100, "decisions": 10_000}
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Champion:
 
     def __init__(self, config: Config, *, threads: int, device: str = "cpu", cluster: str | None = None) -> None:
         self.config, self.steps = config, 0
+        _check_counts(config)
         torch.set_num_threads(1)  # with more, torch collapses when another process wants a processor too
         _multiply(config.matmul)
         self._sense = replace(checked(Sense, config.sense), hold=self._hold())
@@ -147,16 +149,10 @@ class Champion:
         self._sampler.change(self._ground(), RewardTerms(**self._reward()), self._sense.hold)
 
     def _hold(self) -> int:
-        return self._count("hold", 100)
+        return round(self._now(self.config.hold))
 
     def _decisions(self) -> int:
-        return self._count("decisions", 10_000)
-
-    def _count(self, name: str, most: int) -> int:
-        count = round(self._now(getattr(self.config, name)))
-        if not 1 <= count <= most:
-            raise UsageError(f"the setting {name} is {count}; it must be 1 to {most}")
-        return count
+        return round(self._now(self.config.decisions))
 
     def _settings(self) -> Settings:
         names = ("gamma", "lam", "clip", "entropy", "target_kl")
@@ -175,3 +171,12 @@ def _multiply(precision: str) -> None:
     if precision not in _MATMUL:
         raise UsageError(f"the setting matmul is {precision!r}; it must be one of {', '.join(_MATMUL)}")
     torch.set_float32_matmul_precision(precision)
+
+
+def _check_counts(config: Config) -> None:
+    """Counts at every point of their schedules, so that no run stops in its midst."""
+    for name, most in _MOST.items():
+        value = getattr(config, name)
+        for _, number in value if isinstance(value, list) else [(0, value)]:
+            if not 1 <= round(number) <= most:
+                raise UsageError(f"the setting {name} is {number:g}; it must be 1 to {most}")
