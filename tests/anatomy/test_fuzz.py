@@ -20,6 +20,8 @@ from myorun.anatomy.validate import validate
 from myorun.errors import ModelError
 
 DATA = Path(__file__).parents[1] / "data"
+pytestmark = pytest.mark.slow
+
 HUMAN = importlib.resources.files(myorun.anatomy).joinpath("human.toml").read_text(encoding="utf-8")
 VALUES = [
     "0",

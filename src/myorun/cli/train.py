@@ -41,7 +41,7 @@ def train(
 
     Examples:
 
-      myorun train champion  [dim]# the champion again, in about an hour on two processors[/dim]
+      myorun train champion  [dim]# the champion again, in two hours on two processors[/dim]
 
       myorun train champion --minutes 5 --out runs/first  [dim]# a first runner[/dim]
 

@@ -21,7 +21,7 @@ from myorun.view.web import Replay, ViewerServer, encode, export_page, replay_of
 from .browser import Page, change, chromium, needs_browser
 from .test_replay import with_header
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow]
 
 SHIFT, SPACE, LEFT, RIGHT, HOME, END, UP, TAB, ESCAPE = (
     *("\ue008", " ", "\ue012", "\ue014", "\ue011", "\ue010"),
