@@ -140,6 +140,7 @@ def main() -> int:
                 engine.remove_image(image)
         places = _places(folder)
         if chosen.out is not None:
+            chosen.out.mkdir(parents=True, exist_ok=True)
             myorun("challenge", "figures", str(folder), str(chosen.out))
     for team, submission in told.items():
         console.print(f"{team}: {submission['says']}", highlight=False)

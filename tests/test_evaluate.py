@@ -13,6 +13,7 @@ from myorun.env import LearningToRunEnv
 from myorun.errors import UsageError
 from myorun.evaluate import EpisodeScore, Evaluation, evaluate
 from myorun.policy.files import save_policy
+from myorun.summation import total
 
 SEEDS = [3, 4, 5, 6, 7, 2**33]
 
@@ -35,7 +36,7 @@ def test_a_score_is_the_sum_of_what_the_single_environment_rewards() -> None:
         observation, reward, fell, _, _ = env.step(alone(observation[None])[0])
         rewards.append(reward)
     assert (found.steps, found.fell) == (len(rewards), fell)
-    assert found.score == sum(rewards)
+    assert found.score == total(rewards)
     assert found.forward + found.ligaments == pytest.approx(found.score, abs=1e-12)
     assert found.ligaments < 0.0
 

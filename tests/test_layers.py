@@ -12,7 +12,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("version", "errors"),
+    ("version", "errors", "summation"),
     ("outlet", "extras"),
     ("anatomy",),
     ("_core",),

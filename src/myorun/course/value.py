@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from myorun.course.checks import checked_int, checked_number, finite
 from myorun.errors import UsageError
+from myorun.summation import total
 
 if TYPE_CHECKING:
     from myorun.physics.surroundings import Surroundings
@@ -174,15 +175,15 @@ class Course:
         return self._risen(x) - self._risen(0.0)
 
     def _risen(self, x: float) -> float:
-        steps = sum(step.rise for step in self.steps if step.x <= x)
-        slopes = sum(s.rise * min(max((x - s.start) / (s.end - s.start), 0.0), 1.0) for s in self.slopes)
+        steps = total(step.rise for step in self.steps if step.x <= x)
+        slopes = total(s.rise * min(max((x - s.start) / (s.end - s.start), 0.0), 1.0) for s in self.slopes)
         return steps + slopes
 
     def profile(self) -> Array:
         """The corners of the floor's line from the first to the last, rows x, y [m], shape (n, 2); level outside."""
         points: list[tuple[float, float]] = []
         for x in _edges(self):
-            fall = sum(step.rise for step in self.steps if step.x == x)
+            fall = total(step.rise for step in self.steps if step.x == x)
             after = self.height(x)
             points += [(x, after - fall), (x, after)] if fall else [(x, after)]
         return _rows(points, 2)

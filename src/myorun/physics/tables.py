@@ -21,6 +21,7 @@ from myorun.physics.path_tables import PathTables
 from myorun.physics.paths import compile_paths
 from myorun.physics.skeleton import GROUND_SEGMENT, Segment, Skeleton, build_skeleton
 from myorun.physics.spline import piecewise
+from myorun.summation import total
 
 
 def build_tables(model: Model, scalar: type[np.floating[Any]] = np.float64) -> dict[str, npt.NDArray[np.uint8]]:
@@ -68,8 +69,8 @@ class _TableBuilder:
         motions = [("x", motion), ("y", motion), ("rotation", motion)]
         inertia = [(n, s) for n in ("mass", "com_x", "com_y", "inertia")]
         segment = np.dtype([*ints, *frame, *motions, *inertia], align=True)
-        total = sum(seg.mass for seg in skeleton.segments)
-        constants = [*self.model.gravity, total, _reach(skeleton)]
+        mass = total(seg.mass for seg in skeleton.segments)
+        constants = [*self.model.gravity, mass, _reach(skeleton)]
         return {
             "segments": np.array([self._segment_row(seg) for seg in skeleton.segments], segment),
             "coordinates": np.array(self._coordinate_rows(), np.dtype([("segment", "i4"), ("parent", "i4")])),
