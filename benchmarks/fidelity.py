@@ -1,7 +1,7 @@
 """How close the native core is to OpenSim, quantity by quantity, on random states that visit every regime.
 
 Run: ``python benchmarks/fidelity.py --states 5000``. Needs ``pip install 'myorun[opensim]'``.
-The states, the scales and the reasons for them are those of ``tests/opensim``.
+The states, the scales and the reasons for them are those of ``tests/reference``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "opensim"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "reference"))
 
 from agreement import SCALES, Quantities, relative_errors
 from states import QUANTITIES, Course, draw_courses, evaluate

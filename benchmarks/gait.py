@@ -30,7 +30,7 @@ from myorun.physics import Simulator, State
 from myorun.run import run_episode
 from myorun.trajectory import Trajectory
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "opensim"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "reference"))
 
 Array = NDArray[np.float64]
 SETTINGS = EventSettings()
