@@ -86,8 +86,7 @@ def joints(notes: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 def ground(notes: dict[str, Any]) -> str:
     """Vertical ground reactions, in a sentence."""
     model = load_model("human")
-    weight = -model.gravity[1] * sum(body.mass for body in model.bodies)
-    vertical = notes["ground_reaction"][:, 1] / weight
+    vertical = notes["ground_reaction"][:, 1] / model.weight
     air = 100 * (vertical < 0.01).mean()
     high = f"95 % {np.quantile(vertical, 0.95):.2f}, highest {vertical.max():.2f}"
     return f"Vertical ground reaction in body weights: {high}; in the air {air:.0f} % of the time."

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from myorun.anatomy.model import Model
 from myorun.errors import ModelError
-from myorun.summation import total
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -117,7 +116,7 @@ class ReflexLaw:
         except ValueError as error:
             raise ModelError(f"the reflex controller cannot drive model {model.name!r}: {error}") from None
         self._max_force = np.array([m.max_isometric_force for m in model.muscles])
-        self._weight = -model.gravity[1] * total(b.mass for b in model.bodies)
+        self._weight = model.weight
         of_leg = {s.body: s.body[-1] for s in model.contact_spheres}
         self._spheres = [[i for i, s in enumerate(model.contact_spheres) if of_leg[s.body] == side] for side in SIDES]
         self._places = np.array([self._muscle[m] for m in MUSCLES]).T  # (leg, muscle of the leg)

@@ -14,7 +14,6 @@ pytest.importorskip("matplotlib")
 from myorun.anatomy import load_model
 from myorun.errors import UsageError
 from myorun.gait import Gait, analyse, motion_of, read_laboratory
-from myorun.gait.motion import total_mass
 from myorun.run import run_episode
 from myorun.trajectory.export import export_all
 
@@ -37,7 +36,7 @@ def gait() -> Gait:
 
 
 def test_coordinates_and_loads_tell_what_the_trajectory_told(folder: Path, gait: Gait) -> None:
-    mass = total_mass(load_model("human"))
+    mass = load_model("human").mass
     motion = read_laboratory(folder / "walk_coordinates.mot", forces=folder / "walk_loads.mot", mass=mass)
     again = analyse(motion, protocol="all")
     keys = [m.key for m in again.measures]

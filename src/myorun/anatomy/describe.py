@@ -68,8 +68,7 @@ def _way_to_ground(joints: dict[str, Joint], body: str) -> list[Joint]:
 
 
 def _summary(model: Model) -> Text:
-    mass = sum(body.mass for body in model.bodies)
-    counts = f"{len(model.bodies)} bodies, {mass:.2f} kg; {len(model.free_coordinates)} free coordinates"
+    counts = f"{len(model.bodies)} bodies, {model.mass:.2f} kg; {len(model.free_coordinates)} free coordinates"
     return Text(f"{model.name}: {counts}; {len(model.muscles)} muscles", style="bold")
 
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from myorun.summation import total
+
 Vector: TypeAlias = tuple[float, float, float]
 
 GROUND = "ground"
@@ -245,6 +247,16 @@ class Model:
     contact_spheres: tuple[ContactSphere, ...]
     ground_contacts: tuple[GroundContact, ...]
     limits: tuple[CoordinateLimit, ...]
+
+    @property
+    def mass(self) -> float:
+        """Of all bodies together, kg."""
+        return total(body.mass for body in self.bodies)
+
+    @property
+    def weight(self) -> float:
+        """Mass times gravity, N."""
+        return -self.gravity[1] * self.mass
 
     @property
     def free_coordinates(self) -> tuple[Coordinate, ...]:

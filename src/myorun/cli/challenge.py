@@ -234,11 +234,8 @@ def rescore(
     """
     table = Table(*(Column(name, overflow="fold") for name in ("run", "recorded", "recomputed", "verdict")))
     failed = 0
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("computing again", total=None)
-        for audit in organise_library().rescore(
-            folder, run, lambda done, of: progress.update(task, completed=done, total=of)
-        ):
+    with _bar("computing again") as progress:
+        for audit in organise_library().rescore(folder, run, progress):
             failed += not audit.holds
             scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
             table.add_row(str(audit.run), *scores, audit.problem or _verdict(audit.engine))
@@ -300,7 +297,7 @@ def backup(
     file = _backups().backup(folder, out)
     typer.echo(f"wrote {file}: the ledger; keep {folder / 'challenge.toml'} with it")
     if images is not None:
-        with _copying() as progress:
+        with _bar("copying images") as progress:
             new = _image_copies().save_images(folder, file, images, progress)
         typer.echo(f"copied {new} new images into {images}")
         return
@@ -327,7 +324,7 @@ def restore(
     aside = _backups().restore(folder, backup)
     typer.echo(f"restored; the ledger of before is in {aside}. Look it through with: myorun challenge rescore {folder}")
     if images is not None:
-        with _copying() as progress:
+        with _bar("copying images") as progress:
             new = _image_copies().bring_images(folder, backup, images, progress)
         typer.echo(f"put {new} images back")
     elif missing := _image_copies().images_of(folder, backup).missing:
@@ -335,10 +332,10 @@ def restore(
 
 
 @contextmanager
-def _copying() -> Iterator[Callable[[int, int], None]]:
-    """A bar of bytes, on the standard error."""
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on the standard error, as what moves it: told how much is done, of how much."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("copying images", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 

@@ -126,7 +126,7 @@ def _on_model(motion: Motion, columns: dict[str, Array], model: Model) -> Motion
             "give the model of that person"
         )
     coordinates = np.column_stack([columns[name] for name in names])
-    return replace(motion, model=model, coordinates=coordinates, mass=sum(b.mass for b in model.bodies))
+    return replace(motion, model=model, coordinates=coordinates, mass=model.mass)
 
 
 # ---------------------------------------------------------------- forces

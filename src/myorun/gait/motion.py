@@ -77,7 +77,7 @@ def motion_of(trajectory: Trajectory, *, name: str | None = None) -> Motion:
         times=trajectory.times,
         angles=joint_angles(called, trajectory.coordinate_names, trajectory.coordinates),
         pelvis=pelvis_motion(trajectory.coordinate_names, trajectory.coordinates),
-        mass=total_mass(body),
+        mass=body.mass,
         coordinates=trajectory.coordinates,
         speeds=_known(trajectory.speeds),
         model=body,
@@ -101,11 +101,6 @@ def check_times(name: str, times: Array) -> None:
         )
     if not (np.isfinite(times).all() and (np.diff(times) > 0).all()):
         raise UsageError(f"{name}: its times do not ascend; there is no motion to analyse")
-
-
-def total_mass(model: Model) -> float:
-    """Mass of all bodies [kg]."""
-    return float(sum(body.mass for body in model.bodies))
 
 
 def side_of(name: str) -> int | None:

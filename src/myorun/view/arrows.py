@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from myorun.anatomy.model import Model
+from myorun.view.moments import body_weight
 from myorun.view.palette import Palette
 from myorun.view.paths import body_depths
 from myorun.view.pose import Array, Pose
@@ -19,7 +20,7 @@ def force_arrows(pose: Pose, palette: Palette) -> list[Polygon]:
     """Arrows of the ground forces on each foot, in body weights."""
     if not len(pose.contact_forces):
         return []
-    weight = sum(body.mass for body in pose.model.bodies) * abs(pose.model.gravity[1]) or 1.0
+    weight = body_weight(pose.model)
     centers = sphere_centers(pose)
     names = [sphere.name for sphere in pose.model.contact_spheres]
     found = []

@@ -20,7 +20,7 @@ _WINDOW = 1.0  # s, shown where there is no stride
 
 def body_weight(model: Model) -> float:
     """Mass times gravity [N]."""
-    return sum(body.mass for body in model.bodies) * abs(model.gravity[1]) or 1.0
+    return model.mass * abs(model.gravity[1]) or 1.0
 
 
 def ground_reaction(trajectory: Trajectory, side: str) -> Array:

@@ -33,7 +33,7 @@ def figure_of(model: Model) -> dict[str, Any]:
     writer = _Writer(model)
     return {
         "model": model.name,
-        "weight": sum(body.mass for body in model.bodies) * abs(model.gravity[1]),  # N
+        "weight": model.mass * abs(model.gravity[1]),  # N
         "coordinates": [c.name for c in model.free_coordinates],
         "rotations": [c.motion == "rotational" for c in model.free_coordinates],
         "bodies": [writer.body(joint) for joint in model.joints],
