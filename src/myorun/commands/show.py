@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +13,7 @@ from myorun.commands.watchers import FilmWatcher, ProgressWatcher, WindowWatcher
 from myorun.controllers import Controller, load_policy
 from myorun.course import load_course
 from myorun.errors import UsageError
-from myorun.run import Outcome, Watcher, run_episode
+from myorun.run import Outcome, run_episode
 from myorun.task import RULES
 from myorun.trajectory import checked_path, save_trajectory
 
@@ -52,22 +51,19 @@ def show_episode(
     if web is not None and video is not None:
         raise UsageError("--web and --video were both given; watch it in the browser or film it")
     film = video if video is not None or web is not None else _film_without_display(seed)
-    with ExitStack() as stack:
-        eye = _eye(web, film, console)
-        stack.enter_context(eye)
-        progress = stack.enter_context(_progress(console))
-        watchers: list[Watcher] = [eye, ProgressWatcher(progress, steps or RULES["v1"].max_steps)]
-        outcome = run_episode(
-            mover,
-            seed=seed,
-            difficulty=difficulty,
-            max_obstacles=max_obstacles,
-            physics=physics,
-            steps=steps,
-            course=by_hand,
-            watchers=watchers,
-        )
-        _say(console, outcome, film, save)
+    with _eye(web, film, console) as eye:
+        with _progress(console) as progress:
+            outcome = run_episode(
+                mover,
+                seed=seed,
+                difficulty=difficulty,
+                max_obstacles=max_obstacles,
+                physics=physics,
+                steps=steps,
+                course=by_hand,
+                watchers=[eye, ProgressWatcher(progress, steps or RULES["v1"].max_steps)],
+            )
+        _say(console, outcome, save)
         if isinstance(eye, WebWatcher):
             eye.show_again(outcome.trajectory)
     return outcome
@@ -76,7 +72,7 @@ def show_episode(
 def _eye(web: Web | None, film: Path | None, console: Console) -> WebWatcher | WindowWatcher | FilmWatcher:
     if web is not None:
         return WebWatcher(web, console)
-    return WindowWatcher() if film is None else FilmWatcher(film)
+    return WindowWatcher() if film is None else FilmWatcher(film, console=console)
 
 
 def _mover(controller: str | None, policy: str | None) -> str | Controller:
@@ -106,10 +102,8 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _say(console: Console, outcome: Outcome, film: Path | None, save: Path | None) -> None:
+def _say(console: Console, outcome: Outcome, save: Path | None) -> None:
     console.print(closing_line(outcome), highlight=False, soft_wrap=True)
-    if film is not None:
-        console.print(f"film: {escape(str(film.resolve()))}", highlight=False, soft_wrap=True)
     if save is not None:
         kept = save_trajectory(outcome.trajectory, save).resolve()
         console.print(f"trajectory: {escape(str(kept))}", highlight=False, soft_wrap=True)

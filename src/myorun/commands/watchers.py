@@ -6,6 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rich.console import Console
+from rich.markup import escape
+
 from myorun.env import LearningToRunEnv
 
 if TYPE_CHECKING:
@@ -38,11 +41,12 @@ class WindowWatcher:
 
 
 class FilmWatcher:
-    """Films the episode, 50 pictures a simulated second, to .mp4 or .gif."""
+    """Films the episode, 50 pictures a simulated second, to .mp4 or .gif; ``console`` is told where the film is."""
 
-    def __init__(self, path: Path, width: int = 1280, height: int = 720) -> None:
+    def __init__(self, path: Path, width: int = 1280, height: int = 720, *, console: Console | None = None) -> None:
         from myorun.view import Renderer, VideoWriter
 
+        self._console = console or Console(quiet=True)
         self._film = VideoWriter(path, fps=_FILM_RATE)
         self._renderer = Renderer(width, height)
         self._last: Pose | None = None
@@ -59,10 +63,17 @@ class FilmWatcher:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._last is not None and kind is None:
+        with self._console.status("the film is being finished"):
+            if kind is None:
+                self._rest()
+            self._film.close()
+        if kind is None:
+            self._console.print(f"film: {escape(str(self._film.path.resolve()))}", highlight=False, soft_wrap=True)
+
+    def _rest(self) -> None:
+        if self._last is not None:
             for _ in range(round(_LAST_LOOK * _FILM_RATE)):
                 self._film.write(self._renderer.draw_surface(self._last))
-        self._film.close()
 
 
 class ProgressWatcher:

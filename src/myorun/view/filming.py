@@ -55,12 +55,12 @@ def film(
     if not SLOWEST <= speed <= FASTEST:
         raise UsageError(f"speed is {speed:g}; it must be {SLOWEST:g} to {FASTEST:g} times real time")
     writer = VideoWriter(path, fps)
-    replay = Playback(source, start=start, end=end)
+    playback = Playback(source, start=start, end=end)
     width, height = (checked_size(side) + side % 2 for side in size)
-    renderer = Renderer(width, height, hud=hud, ground=None if follow else _ground_of(replay))
-    times = _times(replay, writer.fps, speed)
+    renderer = Renderer(width, height, hud=hud, ground=None if follow else _ground_of(playback))
+    times = _times(playback, writer.fps, speed)
     try:
-        _shoot(writer, renderer, replay, times, progress)
+        _shoot(writer, renderer, playback, times, progress)
     except BaseException:
         writer.discard()
         raise
@@ -68,28 +68,30 @@ def film(
     return writer.path
 
 
-def _times(replay: Playback, fps: float, speed: float) -> Array:
+def _times(playback: Playback, fps: float, speed: float) -> Array:
     """Of every picture, s; the last state is always among them."""
     step = speed / fps
-    times = replay.start + step * np.arange(int(replay.duration / step + 1e-6) + 1)
-    return np.append(times[times < replay.end - 1e-6 * step], replay.end)
+    times = playback.start + step * np.arange(int(playback.duration / step + 1e-6) + 1)
+    return np.append(times[times < playback.end - 1e-6 * step], playback.end)
 
 
-def _shoot(writer: VideoWriter, renderer: Renderer, replay: Playback, times: Array, progress: Progress | None) -> None:
+def _shoot(
+    writer: VideoWriter, renderer: Renderer, playback: Playback, times: Array, progress: Progress | None
+) -> None:
     rest = round(_LAST_LOOK * writer.fps)
-    for pose in counted(_poses(replay, times), len(times), progress):
+    for pose in counted(_poses(playback, times), len(times), progress):
         surface = renderer.draw_surface(pose)
         for _ in range(1 + rest * (pose.time == times[-1])):
             writer.write(surface)
 
 
-def _poses(replay: Playback, times: Array) -> Iterator[Pose]:
+def _poses(playback: Playback, times: Array) -> Iterator[Pose]:
     for first in range(0, len(times), _CHUNK):
-        yield from replay.poses(times[first : first + _CHUNK])
+        yield from playback.poses(times[first : first + _CHUNK])
 
 
-def _ground_of(replay: Playback) -> tuple[float, float]:
+def _ground_of(playback: Playback) -> tuple[float, float]:
     """Where a runner comes by, with some ground before and behind, m."""
-    poses = list(_poses(replay, np.linspace(replay.start, replay.end, _CHUNK)))
+    poses = list(_poses(playback, np.linspace(playback.start, playback.end, _CHUNK)))
     x = [float(pose.body_positions[0, 0]) for pose in poses]
     return min(x) - _MARGIN, max(x) + _MARGIN

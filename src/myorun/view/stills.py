@@ -57,9 +57,9 @@ def picture(
         UsageError: The trajectory, the time, the size or the path is not possible; see :class:`Playback`.
     """
     file = checked_picture_path(path)
-    replay = Playback(source)
-    time = telling_moment(replay.trajectory) if at is None else at
-    return write_picture(Renderer(*size, hud=hud).draw(replay.pose(time)), file)
+    playback = Playback(source)
+    time = telling_moment(playback.trajectory) if at is None else at
+    return write_picture(Renderer(*size, hud=hud).draw(playback.pose(time)), file)
 
 
 def thumbnail(
@@ -101,10 +101,10 @@ def filmstrip(
     """
     file = checked_picture_path(path)
     _check_strip(poses, layout)
-    replay = Playback(source, start=start, end=end)
+    playback = Playback(source, start=start, end=end)
     given = start is not None or end is not None
-    span = (replay.start, replay.end) if given else stride_of(replay.trajectory)
-    shown = replay.poses(np.linspace(*span, poses))
+    span = (playback.start, playback.end) if given else stride_of(playback.trajectory)
+    shown = playback.poses(np.linspace(*span, poses))
     arranged = _side_by_side if layout == "side" else _on_top
     return write_picture(arranged(shown, size, progress), file)
 

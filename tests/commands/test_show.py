@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from myorun.commands.show import show_episode
+from myorun.errors import UsageError
+
+
+class Listener(io.StringIO):
+    """A screen that notes, whenever it is told of the film, whether there is one."""
+
+    def __init__(self, film: Path) -> None:
+        super().__init__()
+        self.film, self.there = film, list[bool]()
+
+    def write(self, text: str) -> int:
+        if "film:" in text:
+            self.there.append(self.film.stat().st_size > 0 if self.film.exists() else False)
+        return super().write(text)
+
+
+def show(console: Console, film: Path, **options: object) -> None:
+    settings = {"seed": 0, "difficulty": 0, "max_obstacles": 0, "controller": "zero", "policy": None, "steps": 5}
+    files = {"physics": "native", "video": film, "save": None}
+    show_episode(**{**settings, **files, **options}, console=console)  # type: ignore[arg-type]
+
+
+def test_a_film_is_told_of_once_it_is_there(tmp_path: Path) -> None:
+    film = tmp_path / "run.mp4"
+    screen = Listener(film)
+    show(Console(file=screen, width=400), film)
+    assert screen.there == [True]
+    assert screen.getvalue().count("\n") == 2  # how it went, and the film; nothing of what was in between
+
+
+def test_waiting_for_the_film_is_seen_on_a_terminal(tmp_path: Path) -> None:
+    screen = Listener(tmp_path / "run.mp4")
+    show(Console(file=screen, width=400, force_terminal=True), screen.film)
+    before, _, after = screen.getvalue().partition("the film is being finished")
+    assert "steps at" in before and "film:" not in before
+    assert screen.there == [True] and "film:" in after
+
+
+def test_no_film_is_told_of_where_nothing_ran(tmp_path: Path) -> None:
+    film = tmp_path / "run.mp4"
+    screen = Listener(film)
+    with pytest.raises(UsageError, match="steps is 0"):
+        show(Console(file=screen), film, steps=0)
+    assert not film.exists() and screen.getvalue() == ""
