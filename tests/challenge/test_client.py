@@ -36,6 +36,20 @@ def test_a_server_that_is_away_is_named() -> None:
         Connection(f"http://127.0.0.1:{free_port()}", patience=0.0).get("/v2/challenge")
 
 
+def test_it_is_said_once_that_a_server_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(ChallengeError):
+        Connection(url, patience=2.5).get("/v2/challenge")
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"{url} does not answer") and "up to 2 s" in record.getMessage()
+
+
+def test_a_hiccup_of_a_server_is_worth_no_word(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ChallengeError):
+        Connection(f"http://127.0.0.1:{free_port()}", patience=0.2).get("/v2/challenge")
+    assert not caplog.records
+
+
 def test_a_file_with_act_is_an_agent_and_is_ranked(serve: ServerMaker, tmp_path: Path) -> None:
     server = serve()
     agent = tmp_path / "agent.py"

@@ -54,6 +54,41 @@ def test_a_mistake_is_one_line(
     assert said[-1].startswith("error: ") and "Traceback" not in "".join(said)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stage", "DIR", "nope"], "there is no stage 'nope'; there are open"),
+        (["stage", "DIR", "nope", "--closes", "now"], "there is no stage 'nope'; there are open"),
+        (["refund", "DIR", "7"], "there is no run 7; "),
+        (["refund", "DIR", "9" * 30], "9223372036854775807"),
+        (["rescore", "DIR", "9" * 30], "9223372036854775807"),
+        (["figures", "DIR", "DIR/challenge.toml"], "challenge.toml' cannot be written"),
+    ],
+)
+def test_what_an_organiser_names_must_be_there(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "spring")
+    ok("init", folder)
+    before = (tmp_path / "spring" / "challenge.toml").read_text()
+    with pytest.raises(SystemExit) as left:
+        main(["challenge", *(word.replace("DIR", folder) for word in words)])
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+    assert (tmp_path / "spring" / "challenge.toml").read_text() == before
+
+
+def test_a_challenge_may_be_named_by_a_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MYORUN_URL", "nonsense")
+    monkeypatch.setenv("MYORUN_TOKEN", "x")
+    for words in (["submit", "random"], ["playoff", "status"]):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert "the address of the challenge is 'nonsense'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["init", "serve", "user", "token", "stage", "rescore", "export", "backup"])
 def test_help_teaches_with_examples(command: str) -> None:
     assert f"myorun challenge {command}" in " ".join(ok(command, "--help").split())

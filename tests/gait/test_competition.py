@@ -76,7 +76,6 @@ def test_figures_of_a_ledger(tmp_path: Path) -> None:
     from myorun.commands.challenge_figures import draw_challenge
 
     folder, out = tmp_path / "spring", tmp_path / "out"
-    out.mkdir()
     organise.init(folder, "Spring")
     text = (folder / "challenge.toml").read_text()
     (folder / "challenge.toml").write_text(_flat(text))

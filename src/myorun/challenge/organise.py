@@ -125,7 +125,8 @@ def _known(connection: Connection, name: str) -> User:
 def change_stage(folder: str | Path, name: str, **times: str) -> Stage:
     """Set ``opens`` or ``closes`` of a stage in ``challenge.toml``: "now", or a time with its zone.
 
-    Comments and everything else stay. The server reads it when it starts.
+    Comments and everything else stay. The server reads it when it starts. :class:`UsageError` for a stage or a time
+    that is none.
     """
     load_settings(folder)
     file = Path(folder) / FILE
@@ -137,7 +138,8 @@ def change_stage(folder: str | Path, name: str, **times: str) -> Stage:
         raise UsageError(f"there is no stage {name!r}; there are {names}")
     for key, value in times.items():
         table[key] = _moment(value)
-    file.write_text(tomlkit.dumps(document), encoding="utf-8")
+    if times:
+        file.write_text(tomlkit.dumps(document), encoding="utf-8")
     try:
         changed = load_settings(folder).stage(name)
     except UsageError:
@@ -336,6 +338,11 @@ def stage_table(folder: str | Path) -> list[dict[str, Any]]:
 
 
 def refund(folder: str | Path, run_id: int) -> None:
-    """Give a run's charge back and take it off the leaderboard: the fault was ours."""
+    """Give a run's charge back and take it off the leaderboard: the fault was ours. :class:`UsageError` for no run."""
     with _opened(folder) as (_, ledger):
-        runs.give_back(ledger.write, run_id, time.time())
+        try:
+            runs.give_back(ledger.write, run_id, time.time())
+        except UnknownError:
+            raise UsageError(
+                f"there is no run {run_id}; see: myorun challenge rescore DIR, or the organiser's page"
+            ) from None

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -40,7 +40,15 @@ def open_challenge(folder: str | Path) -> tuple[Settings, Ledger]:
     return settings, open_ledger(folder, database_url())
 
 
-def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers: int = 1) -> None:
+def serve(
+    folder: str | Path,
+    host: str,
+    port: int,
+    *,
+    log: bool = True,
+    workers: int = 1,
+    begun: Callable[[], object] = lambda: None,
+) -> None:
     """Interfaces, site and jobs of a challenge, until SIGINT or SIGTERM.
 
     Args:
@@ -49,6 +57,7 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers
         port: to listen at.
         log: a line for every request.
         workers: how many agents may be graded here at a time; 0 where other processes do it.
+        begun: called once whoever connects is heard.
     """
     settings, ledger = open_challenge(folder)
     with closing(ledger), closing(JobQueue(folder, jobs_url())) as queue, _listening(host, port) as listener:
@@ -64,6 +73,7 @@ def serve(folder: str | Path, host: str, port: int, *, log: bool = True, workers
             ws_max_size=MOST_BYTES,
         )
         with _working(folder, settings, ledger, workers):
+            begun()
             uvicorn.Server(config).run([listener])
 
 
@@ -78,7 +88,14 @@ def _listening(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = None, lease: float = LEASE) -> None:
+def work(
+    folder: str | Path,
+    count: int = 1,
+    *,
+    grade: GradeSubmission | None = None,
+    lease: float = LEASE,
+    begun: Callable[[], object] = lambda: None,
+) -> None:
     """Grade the agents that wait in a challenge, until SIGINT or SIGTERM; then give back what is under way.
 
     Args:
@@ -86,6 +103,7 @@ def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = 
         count: how many at a time.
         grade: how; by default in containers.
         lease: how long after its last sign of life a worker counts as dead [s].
+        begun: called once work is looked for.
     """
     settings, ledger = open_challenge(folder)
     _set_up_logging(logging.INFO)
@@ -93,6 +111,7 @@ def work(folder: str | Path, count: int = 1, *, grade: GradeSubmission | None = 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with closing(ledger), _working(folder, settings, ledger, count, grade, lease):
+        begun()
         stop.wait()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +11,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from myorun.cli.options import Folder
+from myorun.cli.options import MOST_NUMBERED, MOST_WORKERS, Folder, Token, Url
 from myorun.errors import UsageError
 from myorun.extras import library
 
@@ -63,7 +63,9 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8017,
     log: Annotated[bool, typer.Option(help="A line of JSON for every request.")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Agents in containers to grade here at a time.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=0, max=MOST_WORKERS, help="Agents in containers to grade here at a time.")
+    ] = 1,
 ) -> None:
     """Serve interfaces, site and jobs, in one process, until Ctrl-C.
 
@@ -81,14 +83,15 @@ def serve(
     organise_library()
     from myorun.challenge.server import serve as run
 
-    Console(stderr=True).print(f"http://{host}:{port}  [dim]Ctrl-C stops[/dim]", highlight=False)
-    run(folder, host, port, log=log, workers=workers)
+    run(folder, host, port, log=log, workers=workers, begun=_says(f"http://{host}:{port}"))
 
 
 @app.command()
 def worker(
     folder: Folder,
-    count: Annotated[int, typer.Option(min=1, help="Agents to grade at a time.")] = 1,
+    count: Annotated[
+        int, typer.Option("--count", "--workers", min=1, max=MOST_WORKERS, help="Agents to grade here at a time.")
+    ] = 1,
 ) -> None:
     """Grade the agents in containers that wait in a challenge, until Ctrl-C; then give back what is under way.
 
@@ -105,8 +108,12 @@ def worker(
     organise_library()
     from myorun.challenge.server import work
 
-    Console(stderr=True).print(f"works for {folder}  [dim]Ctrl-C stops[/dim]", highlight=False)
-    work(folder, count)
+    work(folder, count, begun=_says(f"works for {folder}"))
+
+
+def _says(what: str) -> Callable[[], None]:
+    """To be called once a server or worker has begun."""
+    return lambda: Console(stderr=True).print(f"{escape(what)}  [dim]Ctrl-C stops[/dim]", highlight=False)
 
 
 @app.command()
@@ -206,10 +213,10 @@ def stage(
       myorun challenge stage spring open --closes now
     """
     times = {key: value for key, value in (("opens", opens), ("closes", closes)) if value is not None}
-    if name is not None and times:
-        organise_library().change_stage(folder, name, **times)
-    elif times:
+    if times and name is None:
         raise UsageError("name the stage to change: myorun challenge stage DIR STAGE --closes now")
+    if name is not None:
+        organise_library().change_stage(folder, name, **times)
     rows = organise_library().stage_table(folder)
     table = Table(*(Column(name, overflow="fold") for name in rows[0]))
     for row in rows:
@@ -220,7 +227,7 @@ def stage(
 @app.command()
 def rescore(
     folder: Folder,
-    run: Annotated[int | None, typer.Argument(help="Only this run.")] = None,
+    run: Annotated[int | None, typer.Argument(min=1, max=MOST_NUMBERED, help="Only this run.")] = None,
 ) -> None:
     """Compute scores again from the ledger, to the bit; exit status 1 if one does not hold.
 
@@ -249,7 +256,7 @@ def _verdict(engine: str) -> str:
 
 
 @app.command()
-def refund(folder: Folder, run: Annotated[int, typer.Argument(help="Its number.")]) -> None:
+def refund(folder: Folder, run: Annotated[int, typer.Argument(min=1, max=MOST_NUMBERED, help="Its number.")]) -> None:
     """Give a run's charge back and take it off the leaderboard, as the fault was ours.
 
     Example:
@@ -344,10 +351,12 @@ def submit(
         str,
         typer.Argument(help="Folder of a policy, champion, random, constant, zero, or a .py with act()."),
     ],
-    url: Annotated[str, typer.Option(help="Of the challenge, such as http://127.0.0.1:8017.")],
-    token: Annotated[str, typer.Option(help="Yours; better in the environment as MYORUN_TOKEN.")] = "",
+    url: Url,
+    token: Token = "",
     stage: Annotated[str | None, typer.Option(help="By default the one that is open.")] = None,
-    resume: Annotated[int | None, typer.Option(help="Go on with this run instead of a new one.")] = None,
+    resume: Annotated[
+        int | None, typer.Option(min=1, max=MOST_NUMBERED, help="Go on with this run instead of a new one.")
+    ] = None,
 ) -> None:
     """Run a policy on the hidden courses of a challenge, and hand in the score.
 
@@ -361,6 +370,5 @@ def submit(
     """
     from myorun.client.submit import submit_policy
 
-    secret = token or os.environ.get("MYORUN_TOKEN", "")
-    result = submit_policy(policy, url, secret, stage=stage, resume=resume, console=Console())
+    result = submit_policy(policy, url, token, stage=stage, resume=resume, console=Console())
     typer.echo(f"run {result.run}: score {result.score:.6f}, receipt {result.receipt}")

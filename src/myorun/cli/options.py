@@ -13,6 +13,9 @@ import typer
 
 from myorun.errors import UsageError
 
+MOST_NUMBERED = 2**63 - 1  # what a ledger numbers its rows with
+MOST_WORKERS = 256  # of a process: each is a thread, and a container beside it
+
 PHYSICS = ("native", "opensim")
 RULES = ("v1", "2017-1.5")
 CONTROLLERS = ("reflex", "random", "constant", "zero")
@@ -58,4 +61,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 From = Annotated[float | None, typer.Option("--from", help="From this second on.")]
 To = Annotated[float | None, typer.Option("--to", help="Up to this second.")]
 Bins = Annotated[str | None, typer.Option(help="Scores that part a figure's columns; else 15,25,35.")]
+Url = Annotated[
+    str, typer.Option("--url", envvar="MYORUN_URL", help="Of the challenge, such as https://run.example.org.")
+]
+Token = Annotated[
+    str, typer.Option("--token", envvar="MYORUN_TOKEN", help="Yours; the site's page 'Account' gives you one.")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the challenge.", show_default=False)]

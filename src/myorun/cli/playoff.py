@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from myorun.cli.options import Difficulty, Obstacles, Seeds, numbers_from
+from myorun.cli.options import MOST_NUMBERED, Difficulty, Obstacles, Seeds, Token, Url, numbers_from
 from myorun.extras import library
 
 app = typer.Typer(
@@ -90,17 +90,15 @@ def grade(  # "test" would look like one to linters and to pytest
         raise typer.Exit(1)
 
 
-_URL = typer.Option("--url", envvar="MYORUN_URL", help="Of the challenge, such as https://run.example.org.")
-_TOKEN = typer.Option("--token", envvar="MYORUN_TOKEN", help="Yours; the site's page 'Account' gives you one.")
 _STAGE = typer.Option(help="By default the play-off that is open.")
-_NUMBER = typer.Argument(metavar="SUBMISSION", min=1, help="Its number.")
+_NUMBER = typer.Argument(metavar="SUBMISSION", min=1, max=MOST_NUMBERED, help="Its number.")
 
 
 @app.command()
 def submit(
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="Of the engine; or an archive, or a registry's.")],
-    url: Annotated[str, _URL],
-    token: Annotated[str, _TOKEN] = "",
+    url: Url,
+    token: Token = "",
     stage: Annotated[str | None, _STAGE] = None,
     archive: Annotated[bool, typer.Option("--archive", help="IMAGE is a file: an OCI or docker archive.")] = False,
     registry: Annotated[bool, typer.Option("--registry", help="IMAGE is a name with @sha256:… in a registry.")] = False,
@@ -126,9 +124,11 @@ def submit(
 
 @app.command()
 def status(
-    url: Annotated[str, _URL],
-    submission: Annotated[int | None, typer.Argument(min=1, help="Its number; by default all.")] = None,
-    token: Annotated[str, _TOKEN] = "",
+    url: Url,
+    submission: Annotated[
+        int | None, typer.Argument(min=1, max=MOST_NUMBERED, help="Its number; by default all.")
+    ] = None,
+    token: Token = "",
     stage: Annotated[str | None, _STAGE] = None,
 ) -> None:
     """How your submissions stand: queued, running with its score so far, finished, failed by whose fault.
@@ -143,7 +143,7 @@ def status(
 
 
 @app.command()
-def cancel(submission: Annotated[int, _NUMBER], url: Annotated[str, _URL], token: Annotated[str, _TOKEN] = "") -> None:
+def cancel(submission: Annotated[int, _NUMBER], url: Url, token: Token = "") -> None:
     """Take a submission back. One that has made a step counts as it stands.
 
     Examples:
@@ -154,7 +154,7 @@ def cancel(submission: Annotated[int, _NUMBER], url: Annotated[str, _URL], token
 
 
 @app.command()
-def log(submission: Annotated[int, _NUMBER], url: Annotated[str, _URL], token: Annotated[str, _TOKEN] = "") -> None:
+def log(submission: Annotated[int, _NUMBER], url: Url, token: Token = "") -> None:
     """Print the last of what your agent printed, when its run is over.
 
     Examples:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import logging
 import random
 import secrets
 import time
@@ -19,7 +20,9 @@ from urllib.parse import urlsplit
 from myorun.errors import FAILED, MyorunError, UsageError
 from myorun.version import __version__
 
+_LOG = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 1.0  # s between tries
+_SILENT = 1.0  # s of waiting that are not worth a word
 TRY_AGAIN = (500, 502, 503, 504)  # statuses of a server that is away, or at fault
 
 
@@ -107,23 +110,23 @@ class Connection:
     # ------------------------------------------------------------ HTTP
 
     def _ask(self, method: str, path: str, body: str | bytes | None, *, again: bool) -> Any:
-        give_up, wait = time.monotonic() + self.patience, _FIRST_WAIT
+        patience = Patience(self.url, self.patience)
         while True:
             try:
                 status, words = self._exchange(method, path, body)
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 refused = isinstance(error, ConnectionRefusedError)  # then it was never sent
-                if not (again or refused) or time.monotonic() > give_up:
-                    why = str(error) or "cut off"
+                why = str(error) or "cut off"
+                if not (again or refused) or patience.is_over:
                     raise ChallengeError("no_answer", f"{self.url} does not answer: {why}") from None
             else:
                 if status < 400:
                     return words
-                if not again or status not in TRY_AGAIN or time.monotonic() > give_up:
+                if not again or status not in TRY_AGAIN or patience.is_over:
                     raise _error(status, words)
-            time.sleep(wait * random.uniform(0.5, 1.0))
-            wait = min(2.0 * wait, _LONGEST_WAIT)
+                why = f"status {status}"
+            patience.wait(why)
 
     def _exchange(self, method: str, path: str, body: str | bytes | None) -> tuple[int, Any]:
         if self._http is None:
@@ -138,6 +141,32 @@ class Connection:
         with contextlib.suppress(ValueError):
             words = json.loads(raw)
         return answer.status, words
+
+
+class Patience:
+    """Waits between tries for a server that is away: ever longer, and, where it is no hiccup, not without a word.
+
+    Args:
+        url: of the server, for the word.
+        seconds: after which nobody should wait on.
+    """
+
+    def __init__(self, url: str, seconds: float) -> None:
+        self._url, self._seconds, self._began = url, seconds, time.monotonic()
+        self._next, self._said = _FIRST_WAIT, False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was waited long enough."""
+        return time.monotonic() > self._began + self._seconds
+
+    def wait(self, why: str) -> None:
+        """Until the next try; ``why`` the last one failed is logged, once."""
+        if not self._said and time.monotonic() > self._began + _SILENT:
+            _LOG.warning("%s does not answer (%s); waiting for it up to %.0f s", self._url, why, self._seconds)
+            self._said = True
+        time.sleep(self._next * random.uniform(0.5, 1.0))
+        self._next = min(2.0 * self._next, _LONGEST_WAIT)
 
 
 def _checked_token(token: str) -> str:

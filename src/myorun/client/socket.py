@@ -6,10 +6,9 @@ Needs the packages ``websockets`` and ``msgpack``, which the extra ``challenge``
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import Any
 
-from myorun.client.connection import TRY_AGAIN, ChallengeError, Connection
+from myorun.client.connection import TRY_AGAIN, ChallengeError, Connection, Patience
 from myorun.errors import MissingExtraError
 
 try:
@@ -18,8 +17,6 @@ try:
     from websockets.sync.client import ClientConnection, connect
 except ModuleNotFoundError:
     raise MissingExtraError("a connection by WebSocket", "challenge") from None
-
-_WAIT = 0.2  # s before the next try
 
 
 class SocketConnection(Connection):
@@ -54,7 +51,7 @@ class SocketConnection(Connection):
         self._socket = None
 
     def _send(self, run: int, words: dict[str, Any], *, again: bool) -> dict[str, Any]:
-        give_up = time.monotonic() + self.patience
+        patience = Patience(self.url, self.patience)
         while True:
             try:
                 return self._tell(run, words)
@@ -63,9 +60,9 @@ class SocketConnection(Connection):
                 if isinstance(error, InvalidStatus) and error.response.status_code not in TRY_AGAIN:
                     self.look(run)  # says in words what was refused
                     raise ChallengeError("no_answer", f"{self.url} has no WebSocket for this run: {error}") from None
-                if not again or time.monotonic() > give_up:
+                if not again or patience.is_over:
                     raise ChallengeError("no_answer", f"{self.url} does not answer: {error}") from None
-                time.sleep(_WAIT)
+                patience.wait(str(error) or "cut off")
 
     def _tell(self, run: int, words: dict[str, Any]) -> dict[str, Any]:
         if self._socket is None or self._run != run:

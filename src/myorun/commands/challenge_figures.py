@@ -18,7 +18,7 @@ from myorun.challenge.ranking import Place, leaderboard, submissions_of
 from myorun.challenge.replay import trajectory_of
 from myorun.challenge.server import open_challenge
 from myorun.challenge.settings import Settings, Stage
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.gait import Gait, analyse, motion_of
 from myorun.gait.competition import Entry, progress_figure, spread_figure
 from myorun.gait.figures import SCORE_BINS, kinematics_figure
@@ -34,7 +34,7 @@ def draw_challenge(
     suffix: str = "png",
     bins: Sequence[float] | None = None,
 ) -> list[Path]:
-    """Write figure-5, figure-6 and figure-7 of a stage into a folder; the paths written.
+    """Write figure-5, figure-6 and figure-7 of a stage into a folder, which is made if need be; the paths written.
 
     Figure 7 replays each participant's counting submission on the course on which it came furthest. Its protocol is the
     paper's where the courses are flat, else the last 5 s, by when most obstacles have been passed. Who falls before has
@@ -45,11 +45,10 @@ def draw_challenge(
     """
     if f".{suffix}" not in SUFFIXES:
         raise UsageError(f"suffix is {suffix!r}; it must be one of {', '.join(s[1:] for s in SUFFIXES)}")
-    if not out.is_dir():
-        raise UsageError(f"the folder {str(out)!r} does not exist; create it first")
     settings, ledger = open_challenge(folder)
     try:
         chosen = _stage(settings, stage)
+        _make_folder(out)
         entries, places = ledger.read(lambda connection: _entries(connection, chosen))
         figures = {
             "figure-5": progress_figure(entries, title=chosen.label, baseline=chosen.baseline),
@@ -64,6 +63,13 @@ def draw_challenge(
     for path in written:
         console.print(f"{path.stem}: {escape(str(path.resolve()))}", highlight=False, soft_wrap=True)
     return written
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(f"the folder {str(out)!r}", error) from None
 
 
 def _stage(settings: Settings, name: str | None) -> Stage:
