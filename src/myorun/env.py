@@ -216,7 +216,10 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
     # ------------------------------------------------------------ pictures
 
     def render(self) -> Any:
-        """A picture, uint8 (height, width, 3), in mode ``"rgb_array"``; in mode ``"human"`` the window is refreshed."""
+        """A picture, uint8 (720, 1280, 3), in mode ``"rgb_array"``; in mode ``"human"`` the window is refreshed.
+
+        :class:`UsageError` without a render mode, before a reset, and for a window where there is no display.
+        """
         if self.render_mode is None:
             raise UsageError("this environment has no render_mode; make it with render_mode='human' or 'rgb_array'")
         if self._why_stopped == _NEVER_RESET:

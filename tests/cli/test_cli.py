@@ -56,6 +56,19 @@ def test_save_keeps_the_trajectory(capsys: pytest.CaptureFixture[str]) -> None:
     assert "trajectory: " in capsys.readouterr().out
 
 
+def test_what_is_kept_is_not_filmed_as_well_without_a_display() -> None:
+    assert called("run", "--controller", "zero", "--steps", "3", "--save", "run.npz") == 0
+    assert [file.name for file in Path().iterdir()] == ["run.npz"]
+    assert called("run", "--controller", "zero", "--steps", "3", "--save", "run.npz", "--video", "run.mp4") == 0
+    assert sorted(file.name for file in Path().iterdir()) == ["run.mp4", "run.npz"]
+
+
+def test_a_film_of_a_course_file_has_its_name() -> None:
+    assert called("course", "draw", "7", "seven.toml") == 0
+    assert called("run", "--controller", "zero", "--steps", "3", "--course", "seven.toml") == 0
+    assert Path("myorun-seven.mp4").exists()
+
+
 def test_info_tells_versions_instruction_sets_and_extras(capsys: pytest.CaptureFixture[str]) -> None:
     assert called("info") == 0
     told = capsys.readouterr().out

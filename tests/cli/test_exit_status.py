@@ -83,6 +83,14 @@ def test_a_reader_that_leaves_early_is_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [["model", "show"], ["course", "show", "7"], ["doctor", "core"], ["--help"]])
+def test_an_encoding_with_few_characters_is_no_traceback(words: list[str], tmp_path: Path) -> None:
+    place = os.environ | {"PYTHONIOENCODING": "ascii", "COLUMNS": "120"}
+    done = subprocess.run(program(*words), cwd=tmp_path, env=place, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii() and len(done.stdout) > 10
+
+
 def test_all_that_led_to_an_error_is_told_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYORUN_TRACEBACK", "1")
     with pytest.raises(UsageError, match="seed is -1"):

@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that ``--help`` answers 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shlex
 import sys
@@ -114,6 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _print_anywhere()
         sys.exit(app(args=words, standalone_mode=False))
     except _ParseError as error:
         _leave(_misread(error, words), MISUSED)
@@ -123,6 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _leave(str(error) or type(error).__name__, _status_of(error))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
+
+
+def _print_anywhere() -> None:
+    """Print ? for what the encoding of the place has no character for, or a path that is no text."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _status_of(error: MyorunError | OSError) -> int:

@@ -28,7 +28,8 @@ def run(
 ) -> None:
     """Watch the human move through a course: in a window, or in a film where there is no display.
 
-    In the window, space pauses and q quits.
+    In the window, space pauses and q quits. Without a display, --save keeps the run and films nothing, unless --video
+    says where.
 
     Examples:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -36,7 +37,8 @@ def show_episode(
     """Run one episode before someone's eyes and say how it went.
 
     It is shown in a browser if ``web`` says how, else in a window if there is a display and no ``video`` is asked for,
-    else filmed. A browser can play it again until the program is interrupted.
+    else filmed; but what is kept (``save``) and can be seen nowhere is filmed for a ``video`` only. A browser can play
+    it again until the program is interrupted.
 
     ``course``, a file, takes the place of the seed's course.
 
@@ -50,8 +52,8 @@ def show_episode(
         checked_path(save)
     if web is not None and video is not None:
         raise UsageError("--web and --video were both given; watch it in the browser or film it")
-    film = video if video is not None or web is not None else _film_without_display(seed)
-    with _eye(web, film, console) as eye:
+    name = f"seed{seed}" if course is None else course.stem
+    with _eye(web, video or _film_without_display(name, web, save), console) as eye:
         with _progress(console) as progress:
             outcome = run_episode(
                 mover,
@@ -61,7 +63,7 @@ def show_episode(
                 physics=physics,
                 steps=steps,
                 course=by_hand,
-                watchers=[eye, ProgressWatcher(progress, steps or RULES["v1"].max_steps)],
+                watchers=[*([] if eye is None else [eye]), ProgressWatcher(progress, steps or RULES["v1"].max_steps)],
             )
         _say(console, outcome, save)
         if isinstance(eye, WebWatcher):
@@ -69,10 +71,16 @@ def show_episode(
     return outcome
 
 
-def _eye(web: Web | None, film: Path | None, console: Console) -> WebWatcher | WindowWatcher | FilmWatcher:
+def _eye(
+    web: Web | None, film: Path | None, console: Console
+) -> WebWatcher | WindowWatcher | FilmWatcher | nullcontext[None]:
+    from myorun.view import has_display
+
     if web is not None:
         return WebWatcher(web, console)
-    return WindowWatcher() if film is None else FilmWatcher(film, console=console)
+    if film is not None:
+        return FilmWatcher(film, console=console)
+    return WindowWatcher() if has_display() else nullcontext()
 
 
 def _mover(controller: str | None, policy: str | None) -> str | Controller:
@@ -83,10 +91,11 @@ def _mover(controller: str | None, policy: str | None) -> str | Controller:
     return load_policy(policy)
 
 
-def _film_without_display(seed: int) -> Path | None:
+def _film_without_display(name: str, web: Web | None, save: Path | None) -> Path | None:
+    """Made where nothing else would come of a run."""
     from myorun.view import has_display
 
-    return None if has_display() else Path(f"myorun-seed{seed}.mp4")
+    return None if web or save or has_display() else Path(f"myorun-{name}.mp4")
 
 
 def _progress(console: Console) -> Progress:

@@ -13,7 +13,10 @@ from myorun.view.pose import Pose
 from myorun.view.renderer import Renderer
 from myorun.view.sdl import pygame
 
-_NO_DISPLAY = "there is no display for a window; use render_mode='rgb_array', or record a film with --video FILE.mp4"
+_NO_DISPLAY = (
+    "there is no display for a window; use render_mode='rgb_array' (gymnasium.wrappers.RecordVideo films it), "
+    "or myorun run --video FILE.mp4; with SDL_VIDEODRIVER=dummy in the environment, windows are left out"
+)
 _OFF_SCREEN = ("dummy", "offscreen")  # SDL drivers that show nothing
 _LATE = 0.25  # s behind real time; more is forgiven rather than caught up
 _POLL = 0.02  # s between looks at the keyboard while paused
