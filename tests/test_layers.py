@@ -22,7 +22,7 @@ ROOMS: tuple[tuple[str, ...], ...] = (
     ("view", "gait"),
     ("plots",),
     ("readings", "observation", "task"),
-    ("play", "reset", "onlooker", "env", "vector"),
+    ("actions", "play", "reset", "onlooker", "env", "vector"),
     ("registration",),
     ("reflex",),
     ("policy",),

@@ -15,6 +15,7 @@ import gymnasium
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from myorun.actions import as_excitations
 from myorun.anatomy.model import Model
 from myorun.course import Course, add_motor_noise, checked_seed, recipe
 from myorun.errors import SimulationError, UsageError
@@ -30,7 +31,6 @@ PHYSICS = ("native", "opensim")
 RENDER_MODES = ("human", "rgb_array")
 _OPTIONS = ("difficulty", "max_obstacles", "course")
 _NEVER_RESET = "reset() was never called"
-_ZERO, _ONE = np.array(0.0), np.array(1.0)  # faster in a ufunc than Python's numbers
 
 
 class LearningToRunEnv(gymnasium.Env[Array, Array]):
@@ -241,34 +241,6 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
             "strengths": dict(course.strengths),
             "distance": self._x,
         }
-
-
-def as_excitations(action: ArrayLike, muscles: Sequence[str], out: Array | None = None) -> Array:
-    """``action`` as float64, shape (muscles,), clipped to [0, 1]: a fresh array, or ``out``.
-
-    :class:`UsageError` for what is not that many real numbers.
-    """
-    count = len(muscles)
-    given = action if isinstance(action, np.ndarray) and action.dtype.kind == "f" else _numbers(action, count)
-    if given.shape != (count,):
-        raise UsageError(f"action has shape {given.shape}; it must be ({count},), one excitation a muscle")
-    excitations = np.empty(count) if out is None else out
-    np.maximum(given, _ZERO, out=excitations)
-    np.minimum(excitations, _ONE, out=excitations)
-    if excitations.dot(excitations) >= 0.0:  # false for NaN only
-        return excitations
-    first = muscles[int(np.isnan(excitations).argmax())]
-    raise UsageError(f"action holds NaN for {first!r}; every excitation must be a number, and is clipped to [0, 1]")
-
-
-def _numbers(action: Any, count: int) -> Array:
-    try:
-        given = np.asarray(action)
-        if given.dtype.kind not in "fiubO":
-            raise TypeError
-        return given.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise UsageError(f"action is {action!r}; it must be {count} numbers, one excitation a muscle") from None
 
 
 def accuracy_for(physics: str) -> str:

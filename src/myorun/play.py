@@ -14,6 +14,7 @@ from myorun.physics.engine import Layout, divide
 from myorun.task import Rules
 
 _MOTION_ENDS_WITH = "limit_torques"  # the values up to here need no forces (core/report.h)
+_WORD = 2**64 - 1
 
 
 class Played(Protocol):
@@ -75,3 +76,11 @@ def episode_arrays(n: int, observed: int, dtype: Any, *, final: bool) -> dict[st
         **{name: np.zeros(n, dtype) for name in numbers},
         **{name: np.zeros(n, np.uint8) for name in flags},
     }
+
+
+def generator_words(seed: int | None) -> list[int]:
+    """The state of the generator that Gymnasium gives an environment for a seed, in words of 64 bits."""
+    state = np.random.PCG64(np.random.SeedSequence(seed)).state
+    numbers = state["state"]
+    halves = [half for key in ("state", "inc") for half in (numbers[key] >> 64, numbers[key] & _WORD)]
+    return [*halves, state["has_uint32"], state["uinteger"]]

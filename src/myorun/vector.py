@@ -20,15 +20,16 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from myorun.actions import as_batch, not_a_number
 from myorun.anatomy.model import Model
-from myorun.course import Course, Recipe, checked_int, checked_seed, recipe
+from myorun.course import Course, Recipe, checked_int, recipe
 from myorun.errors import UsageError
 from myorun.observation import Observer, Outlook, quantities_of
 from myorun.physics import BatchSimulator
 from myorun.physics.checks import check_obstacles, check_strengths
 from myorun.physics.engine import Precision
-from myorun.play import core_rules, episode_arrays
-from myorun.reset import checked_reset_options
+from myorun.play import core_rules, episode_arrays, generator_words
+from myorun.reset import checked_mask, checked_reset_options, checked_seeds
 from myorun.task import Rules, rules_of
 
 Array = NDArray[Any]
@@ -39,7 +40,6 @@ _MODES = {
     "same-step": AutoresetMode.SAME_STEP,
     "disabled": AutoresetMode.DISABLED,
 }
-_MASK = 2**64 - 1
 _MOST_ENVS, _MOST_THREADS, _MOST_STEPS = 1_000_000, 1024, 2**31 - 1
 _NO_NUMBER = -1  # in arrays of whole numbers: seed and difficulty of a course made by hand
 
@@ -218,7 +218,7 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         """
         chosen = self._checked_options(options)
         mask: Array = chosen.pop("reset_mask", self._all)
-        seeds = self._checked_seeds(seed)
+        seeds = checked_seeds(seed, self.num_envs)
         if not (mask | self._ready).all():
             raise UsageError("the first reset() must be of all environments; leave 'reset_mask' out")
         with self._turn:
@@ -267,13 +267,10 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
 
     def _step(self, actions: Any) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         self._check_running()
-        bad = self._core.step(self._checked_actions(actions))
+        bad = self._core.step(as_batch(actions, (self.num_envs, len(self.action_names)), self.simulator.dtype))
         if bad >= 0:
             env, muscle = divmod(bad, len(self.action_names))
-            raise UsageError(
-                f"the action of environment {env} holds NaN for {self.action_names[muscle]!r}; "
-                "every excitation must be a number, and is clipped to [0, 1]"
-            )
+            raise not_a_number(f"the action of environment {env}", self.action_names[muscle])
         infos = self._infos_of_step()
         told, earned = self._arrays["observations"], self._arrays["rewards"]
         return (*map(self._given, (told, earned, self._terminated, self._truncated)), infos)  # type: ignore[return-value]
@@ -321,30 +318,6 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
                 "call reset(options={'reset_mask': terminations | truncations}) first"
             )
 
-    def _checked_actions(self, actions: Any) -> Array:
-        shape = (self.num_envs, len(self.action_names))
-        try:
-            given = np.asarray(actions)
-            if given.dtype.kind not in "fiub":
-                raise TypeError
-        except (TypeError, ValueError, RuntimeError):  # the last from a tensor that needs a gradient
-            raise UsageError(f"actions are {actions!r:.80}; they must be numbers of shape {shape}") from None
-        if given.shape != shape:
-            raise UsageError(f"actions have shape {given.shape}; they must have shape {shape}, one row an environment")
-        with np.errstate(over="ignore"):  # what is beyond float32 is clipped like the rest
-            return np.ascontiguousarray(given, self.simulator.dtype)
-
-    def _checked_seeds(self, seed: Any) -> list[int | None]:
-        if seed is None:
-            return [None] * self.num_envs
-        if isinstance(seed, Sequence) or np.ndim(seed) > 0:
-            if len(seed) != self.num_envs:
-                raise UsageError(f"seed holds {len(seed)} seeds; it must hold {self.num_envs}, one an environment")
-            return [None if s is None else checked_seed(s) for s in seed]
-        first = checked_seed(seed)
-        checked_seed(first + self.num_envs - 1)
-        return [first + i for i in range(self.num_envs)]
-
     def _checked_options(self, options: Mapping[str, Any] | None) -> dict[str, Any]:
         chosen = checked_reset_options(options, _OPTIONS)
         if "course" in chosen:
@@ -352,21 +325,12 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         wished = {name: chosen[name] for name in ("difficulty", "max_obstacles") if name in chosen}
         replace(self.recipe, **wished)  # says what is wrong with them
         if "reset_mask" in chosen:
-            chosen["reset_mask"] = self._checked_mask(chosen["reset_mask"])
+            chosen["reset_mask"] = checked_mask(chosen["reset_mask"], self.num_envs)
         return chosen
 
     def _check_course(self, course: Course) -> None:
         check_obstacles(course.obstacle_array(), ())
         check_strengths(self.rules.strengths(course, self.simulator.model), (len(self.action_names),))
-
-    def _checked_mask(self, mask: Any) -> Array:
-        given = np.asarray(mask)
-        if given.dtype != np.bool_ or given.shape != (self.num_envs,) or not given.any():
-            raise UsageError(
-                f"the option 'reset_mask' is {mask!r:.80}; it must be a bool array of shape ({self.num_envs},) "
-                "with at least one True"
-            )
-        return given
 
     # ------------------------------------------------------------ generators
 
@@ -374,16 +338,8 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
         """As Gymnasium does: a seed makes a fresh generator; without one it goes on, or begins with system entropy."""
         fresh = [int(i) for i in humans if seeds[i] is not None or not self._ready[i]]
         if fresh:
-            words = np.array([_generator_words(seeds[i]) for i in fresh], np.uint64)
+            words = np.array([generator_words(seeds[i]) for i in fresh], np.uint64)
             self._core.set_generators(np.array(fresh, np.int32), words)
-
-
-def _generator_words(seed: int | None) -> list[int]:
-    """The state of the generator that Gymnasium gives an environment for a seed, in words of 64 bits."""
-    state = np.random.PCG64(np.random.SeedSequence(seed)).state
-    numbers = state["state"]
-    halves = [half for key in ("state", "inc") for half in (numbers[key] >> 64, numbers[key] & _MASK)]
-    return [*halves, state["has_uint32"], state["uinteger"]]
 
 
 def _masked(mask: Array, **arrays: Array) -> dict[str, Any]:

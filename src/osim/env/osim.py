@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from myorun.actions import as_excitations
 from myorun.course import Course
-from myorun.env import accuracy_for, as_excitations, make_simulator
+from myorun.env import accuracy_for, make_simulator
 from myorun.errors import SimulationError, UsageError
 from myorun.observation import Observer
 from myorun.onlooker import Onlooker
