@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import func, select
 
 from challenge.conftest import free_port
-from myorun.challenge import organise
+from myorun.challenge import audits, organise
 from myorun.challenge.ledger import open_ledger
 from myorun.challenge.tables import runs
 from myorun.client import Connection
@@ -128,7 +128,7 @@ def test_runs_survive_servers_that_are_killed(
     assert kills == KILLS
     assert scores == [scores[i % 4] for i in range(CLIENTS)], "agents that act alike must score alike, to the bit"
     assert all(len(set(own)) == 1 for own in scores) and len({own[0] for own in scores}) == 4
-    assert all(audit.holds for audit in organise.rescore(folder))
+    assert all(audit.holds for audit in audits.rescore(folder))
     with closing(open_ledger(folder, url)) as ledger:
         made = ledger.read(lambda connection: connection.execute(select(func.count(runs.c.id))).scalar_one())
     assert made == CLIENTS * RUNS, "a create whose answer was lost leaves no second run behind"

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from challenge.conftest import Clock, add, settings_with
-from myorun.challenge import organise, runs
+from myorun.challenge import audits, pulse, runs
 from myorun.challenge.grader import Grader
 from myorun.challenge.ledger import Ledger
 from myorun.challenge.people import User
@@ -183,9 +183,9 @@ def test_the_time_in_which_no_server_lived_is_given_back(sqlite_ledger: Ledger) 
     user, _ = add(sqlite_ledger, "ann")
     run = in_loop(lambda: _create(grader, user))
     before = sqlite_ledger.read(lambda connection: runs.find_run(connection, run)).deadline_at
-    sqlite_ledger.write(lambda connection: runs.note_alive(connection, 1000.0))
-    assert sqlite_ledger.write(lambda connection: runs.make_up_for_outage(connection, 1005.0)) == 0.0
-    assert sqlite_ledger.write(lambda connection: runs.make_up_for_outage(connection, 1105.0)) == 100.0
+    sqlite_ledger.write(lambda connection: pulse.note_alive(connection, 1000.0))
+    assert sqlite_ledger.write(lambda connection: pulse.make_up_for_outage(connection, 1005.0)) == 0.0
+    assert sqlite_ledger.write(lambda connection: pulse.make_up_for_outage(connection, 1105.0)) == 100.0
     assert sqlite_ledger.read(lambda connection: runs.find_run(connection, run)).deadline_at == before + 100.0
     grader.close()
 
@@ -211,13 +211,13 @@ def test_a_run_of_another_engine_is_refunded(sqlite_ledger: Ledger, monkeypatch:
 def test_what_the_ledger_says_can_be_computed_again_and_no_event_changed(ledger: Ledger) -> None:
     user, _ = add(ledger, "ann")
     undisturbed(ledger, settings_with(), user, 4)
-    assert ledger.read(lambda connection: organise.audit(connection, 1)).holds
+    assert ledger.read(lambda connection: audits.audit(connection, 1)).holds
 
-    def tamper(statement: str) -> organise.Audit:
-        def work(connection: object) -> organise.Audit:
+    def tamper(statement: str) -> audits.Audit:
+        def work(connection: object) -> audits.Audit:
             with connection.begin_nested() as inner:  # type: ignore[attr-defined]
                 connection.exec_driver_sql(statement)  # type: ignore[attr-defined]
-                audit = organise.audit(connection, 1)  # type: ignore[arg-type]
+                audit = audits.audit(connection, 1)  # type: ignore[arg-type]
                 inner.rollback()
             return audit
 
@@ -233,4 +233,4 @@ def test_what_the_ledger_says_can_be_computed_again_and_no_event_changed(ledger:
         "UPDATE course_results SET steps = steps + 1 WHERE run_id = 1 AND course = 0",
     ):
         assert not tamper(statement).holds, statement
-    assert ledger.read(lambda connection: organise.audit(connection, 1)).holds
+    assert ledger.read(lambda connection: audits.audit(connection, 1)).holds

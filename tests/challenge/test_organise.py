@@ -21,7 +21,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from challenge.conftest import Clock
-from myorun.challenge import backups, organise, people, runs
+from myorun.challenge import audits, backups, exports, organise, people, pulse
 from myorun.challenge.grader import Grader
 from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.server import open_challenge, serve
@@ -135,7 +135,7 @@ def test_a_backup_is_a_ledger(folder: Path, tmp_path: Path) -> None:
     copy = backups.backup(folder, tmp_path / "copy.sqlite3")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     (folder / "ledger.sqlite3").write_bytes(copy.read_bytes())
-    assert [(audit.run, audit.holds) for audit in organise.rescore(folder)] == [(run, True)]
+    assert [(audit.run, audit.holds) for audit in audits.rescore(folder)] == [(run, True)]
     with pytest.raises(UsageError, match="is there already"):
         backups.backup(folder, copy)
 
@@ -151,7 +151,7 @@ def test_a_backup_is_restored_whatever_a_killed_server_left(folder: Path, tmp_pa
     aside = backups.restore(folder, copy)
     assert not list(tmp_path.glob("copy.sqlite3-*")), "a backup is one file, also when it was read"
     assert (aside / "ledger.sqlite3-wal").read_bytes() == log
-    assert [(audit.run, audit.holds) for audit in organise.rescore(folder)] == [(run, True)]
+    assert [(audit.run, audit.holds) for audit in audits.rescore(folder)] == [(run, True)]
     with pytest.raises(Exception, match="no participant 'late 1'"):
         organise.new_token(folder, "late 1", "laptop")
     assert play(folder, "ann") == run + 1
@@ -181,7 +181,7 @@ def test_a_ledger_is_replaced_by_a_ledger_only_and_by_nobody_while_it_is_served(
             backups.restore(folder, wrong)
     _, ledger = open_challenge(folder)
     with closing(ledger):
-        ledger.write(lambda connection: runs.note_alive(connection, time.time()))
+        ledger.write(lambda connection: pulse.note_alive(connection, time.time()))
     with pytest.raises(UsageError, match=r"a server of .* is running"):
         backups.restore(folder, copy)
     assert (folder / "ledger.sqlite3").read_bytes()[:100] == before[:100] and not list(folder.glob("replaced-*"))
@@ -198,11 +198,11 @@ def test_a_stage_is_exported_when_its_last_run_is_over(folder: Path, tmp_path: P
     run = play(folder, "ann", submit=False)
     _close(folder)
     with pytest.raises(UsageError, match="begun before the stage closed are open until"):
-        organise.export(folder, tmp_path / "early.zip")
+        exports.export(folder, tmp_path / "early.zip")
     organise.refund(folder, run)
-    organise.export(folder, tmp_path / "data.zip")
+    exports.export(folder, tmp_path / "data.zip")
     with pytest.raises(UsageError, match="cannot be written"):
-        organise.export(folder, tmp_path / "none" / "data.zip")
+        exports.export(folder, tmp_path / "none" / "data.zip")
 
 
 def test_an_export_of_what_was_tampered_with_leaves_nothing(folder: Path, tmp_path: Path) -> None:
@@ -211,22 +211,22 @@ def test_an_export_of_what_was_tampered_with_leaves_nothing(folder: Path, tmp_pa
     _close(folder)
     with closing(sqlite3.connect(folder / "ledger.sqlite3")) as connection, connection:
         connection.execute("UPDATE events SET payload = zeroblob(144) WHERE seq = 4")
-    [audit] = organise.rescore(folder)
+    [audit] = audits.rescore(folder)
     assert not audit.holds and "event 4" in audit.problem
     with pytest.raises(UsageError, match=f"run {run}, event 4 is not what was written"):
-        organise.export(folder, tmp_path / "data.zip")
+        exports.export(folder, tmp_path / "data.zip")
     assert not (tmp_path / "data.zip").exists()
 
 
 def test_a_run_of_another_version_is_sealed_though_not_computed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     organise.enter_user(folder, "ann")
     play(folder, "ann")
-    monkeypatch.setattr("myorun.challenge.organise.__version__", "99.0.0")
-    [audit] = organise.rescore(folder)
+    monkeypatch.setattr("myorun.challenge.audits.__version__", "99.0.0")
+    [audit] = audits.rescore(folder)
     assert audit.holds and audit.engine == __version__ and audit.recomputed is None
     with closing(sqlite3.connect(folder / "ledger.sqlite3")) as connection, connection:
         connection.execute("UPDATE runs SET score = score + 1")
-    [audit] = organise.rescore(folder)
+    [audit] = audits.rescore(folder)
     assert not audit.holds
 
 
@@ -249,10 +249,10 @@ def test_an_open_stage_is_not_exported_and_a_closed_one_is_whole(folder: Path, t
     organise.enter_user(folder, "ann")
     run = play(folder, "ann")
     with pytest.raises(UsageError, match="still secret"):
-        organise.export(folder, tmp_path / "early.zip")
+        exports.export(folder, tmp_path / "early.zip")
     assert not (tmp_path / "early.zip").exists()
     _close(folder)
-    with zipfile.ZipFile(organise.export(folder, tmp_path / "data.zip")) as archive:
+    with zipfile.ZipFile(exports.export(folder, tmp_path / "data.zip")) as archive:
         [record] = json.loads(archive.read("open/runs.json"))
         assert record["plan"]["seeds"] == _seeds(folder) and "salt" not in record["plan"]
         with archive.open(f"open/run-{run}.npz") as stream, np.load(stream) as arrays:

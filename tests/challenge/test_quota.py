@@ -8,9 +8,10 @@ from threading import Barrier
 import pytest
 
 from challenge.conftest import add, settings_with
-from myorun.challenge import people, runs
+from myorun.challenge import people, plans, runs
 from myorun.challenge.ledger import Ledger, Writer
 from myorun.challenge.people import User
+from myorun.challenge.quota import quota_of
 from myorun.challenge.refusals import ParallelError, QuotaError, RefusedError, StageClosedError
 from myorun.challenge.settings import Settings
 
@@ -32,7 +33,7 @@ def test_fifty_parallel_creates_get_exactly_what_is_allowed(
 ) -> None:
     settings = settings_with(quota=quota, parallel=parallel)
     user, _ = add(ledger, "ann")
-    ledger.write(lambda connection: runs.plan_for(connection, settings, settings.stages[0], NOW))
+    ledger.write(lambda connection: plans.plan_for(connection, settings, settings.stages[0], NOW))
     together = Barrier(50)
 
     def try_once(_: int) -> bool:
@@ -50,7 +51,7 @@ def test_fifty_parallel_creates_get_exactly_what_is_allowed(
 def test_fifty_creates_through_two_servers_get_exactly_what_is_allowed(ledger: Ledger) -> None:
     settings = settings_with(quota=5)
     user, _ = add(ledger, "ann")
-    ledger.write(lambda connection: runs.plan_for(connection, settings, settings.stages[0], NOW))
+    ledger.write(lambda connection: plans.plan_for(connection, settings, settings.stages[0], NOW))
     writers = [Writer(ledger), Writer(ledger)]
     stage = settings.stages[0]
     work = lambda c: runs.create_run(c, settings, stage, user, NOW, protocol="2", client="")  # noqa: E731
@@ -97,7 +98,7 @@ def test_runs_without_a_step_hold_their_place_but_nothing_is_charged(sqlite_ledg
         create(sqlite_ledger, settings, user)
     with pytest.raises(QuotaError, match="finish those under way"):
         create(sqlite_ledger, settings, user)
-    quota = sqlite_ledger.read(lambda c: runs.quota_of(c, stage, user, NOW))
+    quota = sqlite_ledger.read(lambda c: quota_of(c, stage, user, NOW))
     assert (quota.charged, quota.open_uncharged, quota.left, quota.next_at) == (0, 2, 0, None)
 
 

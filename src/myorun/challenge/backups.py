@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from myorun.challenge.runs import SHORTEST_OUTAGE
+from myorun.challenge.pulse import SHORTEST_OUTAGE
 from myorun.challenge.server import database_url
 from myorun.challenge.settings import LEDGER, load_settings
 from myorun.errors import UsageError

@@ -16,29 +16,28 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from myorun.challenge import chain, runs
+from myorun.challenge import chain, pulse, runs
 from myorun.challenge.ledger import Ledger, Work, Writer
+from myorun.challenge.live import Live, answer_again, apply_all, revive
 from myorun.challenge.people import User
 from myorun.challenge.refusals import NotAllowedError, OutOfOrderError, RunOverError, UnavailableError, UnknownError
-from myorun.challenge.runner import EnvRunner
 from myorun.challenge.runs import AppendConflictError, Run
 from myorun.challenge.session import (
     Answer,
     Event,
-    Plan,
     Repeat,
     Result,
     Session,
     Step,
     Submit,
-    refuse_other_excitations,
 )
 from myorun.challenge.settings import Settings, Stage
+from myorun.challenge.times import iso_time
 from myorun.version import __version__
 
 T = TypeVar("T")
@@ -50,17 +49,6 @@ _LOG = logging.getLogger("myorun.challenge")
 _MOST_LIVE = 1024  # runs kept in memory; others are found in the ledger again
 _MOST_TRIES = 5  # of a command that other servers came before
 _REAPING = 2.0  # s between two looks for runs whose time is up
-
-
-@dataclass
-class Live:
-    """A run in the memory of this server."""
-
-    run: Run
-    session: Session
-    digest: bytes  # seal of the last event
-    events: int
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Grader:
@@ -211,7 +199,7 @@ class Grader:
         known, run_id = live.events, live.run.id
         run, rows = await self.read(lambda c: (runs.find_run(c, run_id), runs.rows_of(c, run_id, known)))
         if rows:
-            await self.simulate(_apply, live.session, chain.verified(rows, live.digest, known))
+            await self.simulate(apply_all, live.session, chain.verified(rows, live.digest, known))
             live.digest, live.events = rows[-1].digest, known + len(rows)
         live.run = run
         return bool(rows)
@@ -315,7 +303,7 @@ class Grader:
         while True:
             try:
                 await self.finish_overdue()
-                await self.write(lambda connection: runs.note_alive(connection, self.clock()))
+                await self.write(lambda connection: pulse.note_alive(connection, self.clock()))
             except Exception as error:  # a ledger that is away for a while must not end all housekeeping
                 _LOG.error("housekeeping failed: %s", type(error).__name__)
             await asyncio.sleep(_REAPING)
@@ -330,11 +318,6 @@ class Grader:
         self._simulators.shutdown(wait=False, cancel_futures=True)
 
 
-def _apply(session: Session, events: list[Event]) -> None:
-    for event in events:
-        session.apply(event)
-
-
 def _given(answer: Answer | None) -> Answer:
     assert answer is not None
     return answer
@@ -342,32 +325,7 @@ def _given(answer: Answer | None) -> Answer:
 
 def _why_over(run: Run) -> str:
     if run.ended_by == "deadline":
-        return f"the run's time was up at {runs.iso_time(run.deadline_at)}; it counts as it stood: {run.score:.6f}"
+        return f"the run's time was up at {iso_time(run.deadline_at)}; it counts as it stood: {run.score:.6f}"
     if run.ended_by == "refund":
         return "the run was closed by the server and is not charged; create another one"
     return f"the run is submitted, with score {run.score:.6f}; create another one"
-
-
-# ---------------------------------------------------------------- going through events again
-
-
-def revive(run: Run, rows: list[chain.Row], make_runner: Callable[[Plan], EnvRunner] = EnvRunner) -> Live:
-    """The run as its events left it; :class:`~myorun.challenge.chain.BrokenChainError` if they are not the written."""
-    session = Session(run.plan, make_runner(run.plan))
-    before = chain.first_digest(run.id, run.plan)
-    if run.finished_at is not None:  # what it is worth is in the ledger; nothing more can happen
-        session.apply(Submit(run.ended_by or ""))
-        return Live(run, session, before, len(rows))
-    _apply(session, chain.verified(rows, before))
-    return Live(run, session, rows[-1].digest if rows else before, len(rows))
-
-
-def answer_again(run: Run, rows: list[chain.Row], repeat: Repeat) -> Answer:
-    """The answer of an earlier command, computed once more."""
-    session = Session(run.plan, EnvRunner(run.plan))
-    for event in chain.verified(rows, chain.first_digest(run.id, run.plan)):
-        answer = session.apply(event)
-        if answer is not None and (answer.course, answer.step) == (repeat.course, repeat.step):
-            refuse_other_excitations(repeat, event.excitations if isinstance(event, Step) else None)
-            return answer
-    raise UnavailableError("the ledger holds no such step")  # another server's state was ahead of our view

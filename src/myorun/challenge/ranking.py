@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from myorun.challenge.settings import Stage
 from myorun.challenge.tables import course_results, runs, teams
+from myorun.challenge.times import iso_time
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,14 @@ def _course_scores(connection: Connection, stage: str) -> dict[int, list[float]]
     return found
 
 
-def as_record(place: Place, time_of: Any) -> dict[str, Any]:
-    """A line of the leaderboard's JSON and CSV twins; ``time_of`` spells times."""
+def as_record(place: Place) -> dict[str, Any]:
+    """A line of the leaderboard's JSON and CSV twins."""
     return {
         "rank": place.rank,
         "team": place.submission.team,
         "score": place.submission.score,
         "submission": place.submission.id,
-        "submitted": time_of(place.submission.finished_at),
+        "submitted": iso_time(place.submission.finished_at),
         "submissions": place.submissions,
         "course_scores": list(place.course_scores),
     }

@@ -120,3 +120,9 @@ class UnavailableError(RefusedError):
     """The fault is ours; the same request may be sent again."""
 
     code, status = "unavailable", 503
+
+
+class ArchiveError(RefusedError):
+    """An archive that is not taken, and why, in words for its owner."""
+
+    code, status = "bad_archive", 422

@@ -1,34 +1,23 @@
-"""Runs in the ledger: quota, events, results. Every function is one piece of a transaction."""
+"""Runs in the ledger: how they begin, their events, their results. Every function is one piece of a transaction."""
 
 from __future__ import annotations
 
-import math
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from myorun.challenge import chain
 from myorun.challenge.people import User
-from myorun.challenge.refusals import (
-    NotAllowedError,
-    NotQualifiedError,
-    ParallelError,
-    QuotaError,
-    StageClosedError,
-    UnavailableError,
-    UnknownError,
-)
+from myorun.challenge.plans import plan_for
+from myorun.challenge.quota import refuse_unless_welcome
+from myorun.challenge.refusals import UnavailableError, UnknownError
 from myorun.challenge.secrets import digest_of, new_secret
 from myorun.challenge.session import CourseResult, Plan, Result, Submit
 from myorun.challenge.settings import Settings, Stage
-from myorun.challenge.tables import course_results, events, plans, pulse, runs, teams, users
-from myorun.errors import UsageError
-from myorun.version import __version__
+from myorun.challenge.tables import HTTP_2017, course_results, events, plans, runs, teams, users
 
 
 class AppendConflictError(Exception):
@@ -36,8 +25,6 @@ class AppendConflictError(Exception):
 
 
 _TRIES = 20  # to close a run between two of its steps
-HTTP_2017 = "2017"  # protocol of the runs that an instance id opens, without a token
-CONTAINER = "container"  # protocol of the runs of agents that were handed in
 
 
 @dataclass(frozen=True)
@@ -56,81 +43,6 @@ class Run:
     score: float | None
     digest: bytes | None
     plan: Plan
-
-
-@dataclass(frozen=True)
-class Quota:
-    """What a team has left in a stage."""
-
-    limit: int
-    charged: int  # in the window
-    open_uncharged: int  # runs that will be charged at their first step
-    next_at: float | None  # s since 1970, when one more comes free; None: nothing is charged, or never
-
-    @property
-    def left(self) -> int:
-        """How many runs may be created now."""
-        return max(0, self.limit - self.charged - self.open_uncharged)
-
-
-# ---------------------------------------------------------------- plans
-
-
-def plan_for(connection: Connection, settings: Settings, stage: Stage, now: float) -> int:
-    """The id of the stage's plan for this engine; drawn and written down at its first use."""
-    where = (plans.c.stage == stage.name) & (plans.c.engine == __version__)
-    row = connection.execute(select(plans.c.id, plans.c.document).where(where)).first()
-    if row is None:
-        return _write_plan(connection, settings, stage, now)
-    _refuse_changed_plan(chain.plan_of(row.document), settings, stage)
-    return int(row.id)
-
-
-def _write_plan(connection: Connection, settings: Settings, stage: Stage, now: float) -> int:
-    seeds = stage.seeds or _seeds_of_earlier_engine(connection, stage) or _draw_seeds(stage.courses)
-    plan = Plan(
-        rules=settings.rules,
-        engine=__version__,
-        difficulty=stage.difficulty,
-        max_obstacles=stage.max_obstacles,
-        accuracy=stage.accuracy,
-        seeds=seeds,
-        salt=secrets.token_hex(16),
-    )
-    row = {"stage": stage.name, "engine": plan.engine, "document": chain.plan_document(plan), "created_at": now}
-    done = connection.execute(insert(plans).values(**row))
-    return int(done.inserted_primary_key[0])  # type: ignore[index]
-
-
-def _draw_seeds(courses: int) -> tuple[int, ...]:
-    """Beyond 2**32, where nobody can try them all."""
-    return tuple(2**32 + secrets.randbelow(2**63 - 2**32) for _ in range(courses))
-
-
-def _seeds_of_earlier_engine(connection: Connection, stage: Stage) -> tuple[int, ...]:
-    """A new version of the engine runs the same courses."""
-    newest = select(plans.c.document).where(plans.c.stage == stage.name).order_by(plans.c.id.desc()).limit(1)
-    document = connection.execute(newest).scalar()
-    return () if document is None else chain.plan_of(document).seeds
-
-
-def _refuse_changed_plan(plan: Plan, settings: Settings, stage: Stage) -> None:
-    """Courses that were drawn stay as they are: all participants run the same ones."""
-    wanted: Mapping[str, object] = {
-        "rules": settings.rules,
-        "difficulty": stage.difficulty,
-        "max_obstacles": stage.max_obstacles,
-        "accuracy": stage.accuracy,
-        "seeds": stage.seeds or plan.seeds,
-        "courses": len(stage.seeds) or stage.courses,
-    }
-    kept = {**asdict(plan), "courses": len(plan.seeds)}
-    changed = [name for name, value in wanted.items() if kept[name] != value]
-    if changed:
-        raise UsageError(
-            f"stage {stage.name!r} has another {changed[0]} in challenge.toml than in the ledger; what a stage runs on "
-            "cannot change: put it back, or add a stage with another name"
-        )
 
 
 # ---------------------------------------------------------------- creating
@@ -152,25 +64,17 @@ def create_run(
     ``attempt`` is the client's own name of this wish: the same wish again, as its answer was lost, makes no second run.
 
     Raises:
-        StageClosedError: before the stage opens and after it closes.
-        NotAllowedError: an agent that runs elsewhere, in a stage for containers, or the other way round.
-        NotQualifiedError: without the score that the stage asks for.
-        QuotaError: no submission is left in the window.
-        ParallelError: as many runs of the team are open as may be.
+        RefusedError: see :func:`~myorun.challenge.quota.refuse_unless_welcome`.
     """
     _wait_for_others(connection, user)
     key = new_secret() if attempt is None else f"{user.id} {protocol} {attempt}"  # no run of one is one of the other
     known = connection.execute(select(runs.c.id).where(runs.c.key_digest == digest_of(key))).scalar()
     if known is not None:
         return int(known), key
-    _refuse_closed(stage, now)
-    _refuse_elsewhere(stage, protocol)
-    plan_id = plan_for(connection, settings, stage, now)
-    _refuse_unqualified(connection, settings, stage, user)
-    _refuse_beyond_limits(connection, stage, user, now)
+    refuse_unless_welcome(connection, settings, stage, user, now, protocol)
     row = {
         "key_digest": digest_of(key),
-        "plan_id": plan_id,
+        "plan_id": plan_for(connection, settings, stage, now),
         "stage": stage.name,
         "team_id": user.team_id,
         "user_id": user.id,
@@ -204,106 +108,10 @@ def set_deadline(connection: Connection, run_id: int, deadline: float) -> None:
     connection.execute(update(runs).where(runs.c.id == run_id).values(deadline_at=deadline))
 
 
-def refuse_unless_welcome(
-    connection: Connection, settings: Settings, stage: Stage, user: User, now: float, protocol: str
-) -> None:
-    """What :func:`create_run` would refuse now, without creating anything."""
-    _refuse_closed(stage, now)
-    _refuse_elsewhere(stage, protocol)
-    _refuse_unqualified(connection, settings, stage, user)
-    _refuse_beyond_limits(connection, stage, user, now)
-
-
-def _refuse_elsewhere(stage: Stage, protocol: str) -> None:
-    """Hidden courses of a play-off are seen by nothing but containers."""
-    if (stage.agents == "containers") != (protocol == CONTAINER):
-        how = "as containers: myorun playoff submit" if stage.agents == "containers" else "over HTTP: myorun submit"
-        raise NotAllowedError(f"in stage {stage.label!r} agents take part {how}")
-
-
 def _wait_for_others(connection: Connection, user: User) -> None:
     """Those who count against the same quota come one at a time."""
     connection.execute(select(teams.c.id).where(teams.c.id == user.team_id).with_for_update())
     connection.execute(select(users.c.id).where(users.c.id == user.id).with_for_update())
-
-
-def _refuse_closed(stage: Stage, now: float) -> None:
-    if not stage.is_open(now):
-        times = {"opens": stage.opens.timestamp(), "closes": stage.closes.timestamp()}
-        when = f"opens {stage.opens:%Y-%m-%d %H:%M %Z}" if now < times["opens"] else "has closed"
-        raise StageClosedError(f"the stage {stage.label!r} {when}", **times)
-
-
-def _refuse_unqualified(connection: Connection, settings: Settings, stage: Stage, user: User) -> None:
-    if stage.qualifying_stage is None:
-        return
-    best = select(func.max(runs.c.score)).where(
-        (runs.c.stage == stage.qualifying_stage) & (runs.c.team_id == user.team_id) & _counted()
-    )
-    score = connection.execute(best).scalar()
-    if score is None or score < stage.qualifying_score:
-        needed, earlier = stage.qualifying_score, stage.qualifying_stage
-        raise NotQualifiedError(
-            f"stage {stage.label!r} needs {needed:g} points in stage {earlier!r}; your team has {score or 0.0:.3f}",
-            needed=needed,
-            reached=score,
-        )
-
-
-def _counted() -> Any:
-    """Finished, and not given back."""
-    return runs.c.finished_at.is_not(None) & runs.c.charged_at.is_not(None)
-
-
-def _refuse_beyond_limits(connection: Connection, stage: Stage, user: User, now: float) -> None:
-    quota = quota_of(connection, stage, user, now)
-    if quota.left == 0:
-        raise QuotaError(_why_none_left(quota, stage), limit=quota.limit, next_at=quota.next_at)
-    open_runs = _count(connection, stage, user, runs.c.finished_at.is_(None))
-    if open_runs >= stage.parallel:
-        raise ParallelError(
-            f"your team has {open_runs} open runs, and may have {stage.parallel} at a time; submit one of them first",
-            limit=stage.parallel,
-            open=open_runs,
-        )
-
-
-def _why_none_left(quota: Quota, stage: Stage) -> str:
-    used = f"your team has used {quota.charged} of {quota.limit} submissions"
-    if quota.open_uncharged:
-        used += f" and has {quota.open_uncharged} more under way"
-    if quota.next_at is None:
-        return f"{used}; finish those under way" if quota.open_uncharged else f"{used} of this stage"
-    return f"{used} in {stage.window_hours:g} hours; the next comes free at {iso_time(math.ceil(quota.next_at))}"
-
-
-def iso_time(moment: float) -> str:
-    """Seconds since 1970 as people and programs read them, UTC."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def quota_of(connection: Connection, stage: Stage, user: User, now: float) -> Quota:
-    """A charge leaves the window ``stage.window`` seconds after it was made, to the moment.
-
-    What somebody ran in another team counts too: who moves between teams wins nothing.
-    """
-    since = now - stage.window
-    in_window = _ours(stage, user) & (runs.c.charged_at.is_not(None)) & (runs.c.charged_at > since)
-    times = sorted(connection.execute(select(runs.c.charged_at).where(in_window)).scalars())
-    waiting = _count(connection, stage, user, runs.c.finished_at.is_(None) & runs.c.charged_at.is_(None))
-    surplus = max(0, len(times) + waiting - stage.quota)  # charges that must leave before one more may come
-    never = stage.window == float("inf") or surplus >= len(times)
-    return Quota(stage.quota, len(times), waiting, None if never else times[surplus] + stage.window)
-
-
-def _ours(stage: Stage, user: User) -> Any:
-    """Runs of the user's team, and the user's own in other teams."""
-    return ((runs.c.team_id == user.team_id) | (runs.c.user_id == user.id)) & (runs.c.stage == stage.name)
-
-
-def _count(connection: Connection, stage: Stage, user: User, condition: Any) -> int:
-    ours = _ours(stage, user) & condition
-    return connection.execute(select(func.count()).select_from(runs).where(ours)).scalar_one()
 
 
 # ---------------------------------------------------------------- reading
@@ -438,25 +246,3 @@ def extend_deadlines(connection: Connection, seconds: float) -> int:
     """Give all open runs more time; how many there are."""
     later = runs.c.deadline_at + seconds
     return connection.execute(update(runs).where(runs.c.finished_at.is_(None)).values(deadline_at=later)).rowcount
-
-
-# ---------------------------------------------------------------- being alive
-
-_SERVER = "server"
-SHORTEST_OUTAGE = 10.0  # s; what is shorter is no outage
-
-
-def note_alive(connection: Connection, now: float) -> None:
-    """Some server lives at ``now``."""
-    if connection.execute(update(pulse).where(pulse.c.name == _SERVER).values(at=now)).rowcount == 0:
-        connection.execute(insert(pulse).values(name=_SERVER, at=now))
-
-
-def make_up_for_outage(connection: Connection, now: float) -> float:
-    """Give open runs the time in which no server lived; how long that was [s]."""
-    last = connection.execute(select(pulse.c.at).where(pulse.c.name == _SERVER).with_for_update()).scalar()
-    outage = 0.0 if last is None or now - last < SHORTEST_OUTAGE else now - last
-    if outage:
-        extend_deadlines(connection, outage)
-    note_alive(connection, now)
-    return outage

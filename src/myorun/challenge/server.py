@@ -21,7 +21,7 @@ from myorun.challenge.jobs.containers import ContainerGrading
 from myorun.challenge.jobs.queue import JobQueue, Workers, jobs_url
 from myorun.challenge.jobs.worker import LEASE, GradeSubmission, Worker
 from myorun.challenge.ledger import Ledger, open_ledger
-from myorun.challenge.runs import plan_for
+from myorun.challenge.plans import plan_for
 from myorun.challenge.settings import Settings, load_settings
 from myorun.errors import UsageError
 
@@ -38,6 +38,16 @@ def open_challenge(folder: str | Path) -> tuple[Settings, Ledger]:
     """Settings and ledger of a folder; :class:`~myorun.errors.UsageError` if either cannot be used."""
     settings = load_settings(folder)
     return settings, open_ledger(folder, database_url())
+
+
+@contextmanager
+def opened_challenge(folder: str | Path) -> Iterator[tuple[Settings, Ledger]]:
+    """:func:`open_challenge` for the length of a ``with``."""
+    settings, ledger = open_challenge(folder)
+    try:
+        yield settings, ledger
+    finally:
+        ledger.close()
 
 
 def serve(

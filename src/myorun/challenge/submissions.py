@@ -18,8 +18,8 @@ from myorun.challenge.people import User
 from myorun.challenge.refusals import OutOfOrderError, UnknownError
 from myorun.challenge.runs import Run
 from myorun.challenge.settings import Settings, Stage
+from myorun.challenge.tables import CONTAINER, submissions
 from myorun.challenge.tables import runs as run_table
-from myorun.challenge.tables import submissions
 from myorun.challenge.verdict import Phase, Progress, Verdict
 from myorun.version import __version__
 
@@ -86,7 +86,7 @@ def hand_in(
     charged when the agent makes its first step. ``attempt``: the client's own name of this wish; again, the same one.
     """
     run_id, _ = runs.create_run(
-        connection, settings, stage, user, now, protocol=runs.CONTAINER, client=image, attempt=attempt
+        connection, settings, stage, user, now, protocol=CONTAINER, client=image, attempt=attempt
     )
     known = connection.execute(select(submissions.c.id).where(submissions.c.run_id == run_id)).scalar()
     if known is not None:

@@ -95,6 +95,9 @@ plans = Table(
     UniqueConstraint("stage", "engine"),
 )
 
+HTTP_2017 = "2017"  # protocol of the runs that an instance id opens, without a token
+CONTAINER = "container"  # protocol of the runs of agents that were handed in
+
 runs = Table(
     "runs",
     metadata,

@@ -32,6 +32,14 @@ def organise_library() -> ModuleType:
     return library("myorun.challenge.organise", "a challenge", "challenge")
 
 
+def _audits() -> ModuleType:
+    return library("myorun.challenge.audits", "a challenge", "challenge")
+
+
+def _exports() -> ModuleType:
+    return library("myorun.challenge.exports", "a challenge", "challenge")
+
+
 def _backups() -> ModuleType:
     return library("myorun.challenge.backups", "a challenge", "challenge")
 
@@ -242,7 +250,7 @@ def rescore(
     table = Table(*(Column(name, overflow="fold") for name in ("run", "recorded", "recomputed", "verdict")))
     failed = 0
     with _bar("computing again") as progress:
-        for audit in organise_library().rescore(folder, run, progress):
+        for audit in _audits().rescore(folder, run, progress):
             failed += not audit.holds
             scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
             table.add_row(str(audit.run), *scores, audit.problem or _verdict(audit.engine))
@@ -279,7 +287,7 @@ def export(
 
       myorun challenge export spring spring.zip
     """
-    typer.echo(f"wrote {organise_library().export(folder, out, stage)}")
+    typer.echo(f"wrote {_exports().export(folder, out, stage)}")
 
 
 @app.command()

@@ -17,7 +17,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from myorun.challenge.playoff.archive import check_archive, oci_archive
+from myorun.challenge.playoff.archive import check_archive
+from myorun.challenge.playoff.archive_writer import oci_archive
 from myorun.challenge.playoff.build import BASE, build_image, write_template
 from myorun.challenge.playoff.cell import sweep
 from myorun.challenge.playoff.engine import Engine

@@ -9,8 +9,8 @@ from challenge.conftest import add, settings_with
 from myorun.challenge import chain, runs, submissions
 from myorun.challenge.ledger import Ledger
 from myorun.challenge.people import User
+from myorun.challenge.quota import Quota, quota_of
 from myorun.challenge.refusals import OutOfOrderError, ParallelError, QuotaError, UnknownError
-from myorun.challenge.runs import Quota
 from myorun.challenge.session import CourseResult, Result, Step, Submit
 from myorun.challenge.settings import Settings
 from myorun.challenge.submissions import LostClaimError, Submission
@@ -77,7 +77,7 @@ class Book:
         self.ledger.write(work)
 
     def quota(self) -> Quota:
-        return self.ledger.read(lambda c: runs.quota_of(c, self.stage, self.user, self.now))
+        return self.ledger.read(lambda c: quota_of(c, self.stage, self.user, self.now))
 
     def run(self, claimed: Submission) -> runs.Run:
         return self.ledger.read(lambda c: runs.find_run(c, claimed.run_id))

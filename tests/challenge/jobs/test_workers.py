@@ -22,7 +22,7 @@ from sqlalchemy import select
 from challenge.conftest import add, settings_with
 from challenge.jobs.agent_body import AgentProcess
 from challenge.redis_server import Server
-from myorun.challenge import organise, runs, submissions
+from myorun.challenge import audits, organise, runs, submissions
 from myorun.challenge.jobs.queue import FILE as QUEUE
 from myorun.challenge.jobs.queue import JobQueue, Workers
 from myorun.challenge.jobs.worker import Worker
@@ -109,7 +109,7 @@ def test_an_agent_is_graded_to_the_bit(
     assert (done.status, done.score, done.attempt) == ("finished", score_of(0.3), 1)
     run = sqlite_ledger.read(lambda connection: runs.find_run(connection, done.run_id))
     assert run.ended_by == "client" and run.charged_at is not None
-    assert sqlite_ledger.read(lambda c: organise.audit(c, run.id)).holds
+    assert sqlite_ledger.read(lambda c: audits.audit(c, run.id)).holds
 
 
 def test_an_agent_that_breaks_is_told_and_charged_only_if_it_stepped(

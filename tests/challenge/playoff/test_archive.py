@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from challenge.playoff import archives
 from challenge.playoff.archives import LAYER, configuration, docker, entry, file, oci, packed, tar, written
-from myorun.challenge.playoff.archive import ArchiveError, check_archive, docker_archive, oci_archive
+from myorun.challenge.playoff.archive import check_archive
+from myorun.challenge.playoff.archive_writer import docker_archive, oci_archive
 from myorun.challenge.playoff.limits import MiB, Playoff
+from myorun.challenge.refusals import ArchiveError
 
 SMALL = Playoff(archive_mb=8, unpacked_mb=8, files=100)
 HUGE = 10**15

@@ -21,7 +21,8 @@ from myorun.challenge import ranking, runs, submissions
 from myorun.challenge.jobs.containers import ContainerGrading
 from myorun.challenge.jobs.worker import Worker
 from myorun.challenge.ledger import Ledger
-from myorun.challenge.playoff.archive import check_archive, oci_archive
+from myorun.challenge.playoff.archive import check_archive
+from myorun.challenge.playoff.archive_writer import oci_archive
 from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.limits import Playoff
 from myorun.challenge.settings import Settings

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from challenge.playoff.archives import oci, packed
-from myorun.challenge.playoff.archive import ArchiveError
 from myorun.challenge.playoff.limits import Playoff
 from myorun.challenge.playoff.uploads import ImageStore
 from myorun.challenge.refusals import (
+    ArchiveError,
     OutOfOrderError,
     ParallelError,
     RefusedError,

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from myorun.challenge import runs
+from myorun.challenge import pulse
 from myorun.challenge.grader import Clock, Grader
 from myorun.challenge.http import playoff, socket, v1, v2
 from myorun.challenge.http.edge import LOG, Edge, refused
@@ -22,7 +22,8 @@ from myorun.challenge.ledger import Ledger
 from myorun.challenge.refusals import RefusedError
 from myorun.challenge.settings import Settings
 from myorun.challenge.site import forms, pages, watching
-from myorun.challenge.site.pages import Site, error_page
+from myorun.challenge.site.pages import error_page
+from myorun.challenge.site.site import Site
 from myorun.version import __version__
 
 
@@ -67,7 +68,7 @@ def make_app(
 @contextlib.asynccontextmanager
 async def _living(service: Service) -> AsyncIterator[None]:
     grader = service.grader
-    outage = await grader.write(lambda connection: runs.make_up_for_outage(connection, grader.clock()))
+    outage = await grader.write(lambda connection: pulse.make_up_for_outage(connection, grader.clock()))
     if outage:
         LOG.info(json.dumps({"event": "deadlines extended", "seconds": round(outage, 1)}))
     jobs = asyncio.create_task(grader.keep_house())

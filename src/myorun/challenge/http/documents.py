@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from myorun.challenge import runs
-from myorun.challenge.runs import Quota, Run
+from myorun.challenge.quota import Quota
+from myorun.challenge.runs import Run
 from myorun.challenge.session import MUSCLES, Answer, CourseResult, Session
 from myorun.challenge.settings import Stage
+from myorun.challenge.times import iso_time
 
 
 def _as_whole(value: Any) -> Any:
@@ -132,8 +133,8 @@ class RunOut(BaseModel):
             courses=session.courses,
             course=session.course,
             step=session.step,
-            created=runs.iso_time(run.created_at),
-            deadline=runs.iso_time(run.deadline_at),
+            created=iso_time(run.created_at),
+            deadline=iso_time(run.deadline_at),
             charged=run.charged_at is not None,
             ended_by=run.ended_by,
             score=run.score,
@@ -183,7 +184,7 @@ class QuotaOut(BaseModel):
             charged=quota.charged,
             open_uncharged=quota.open_uncharged,
             left=quota.left,
-            next_at=None if quota.next_at is None else runs.iso_time(math.ceil(quota.next_at)),
+            next_at=None if quota.next_at is None else iso_time(math.ceil(quota.next_at)),
         )
 
 
@@ -211,8 +212,8 @@ class StageOut(BaseModel):
         return cls(
             **{name: getattr(stage, name) for name in (*same, "counts")},
             title=stage.label,
-            opens=runs.iso_time(stage.opens.timestamp()),
-            closes=runs.iso_time(stage.closes.timestamp()),
+            opens=iso_time(stage.opens.timestamp()),
+            closes=iso_time(stage.closes.timestamp()),
             open=stage.is_open(now),
             courses=len(stage.seeds) or stage.courses,
         )

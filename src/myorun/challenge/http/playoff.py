@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import Connection
 
-from myorun.challenge import runs, submissions
+from myorun.challenge import quota, runs, submissions
 from myorun.challenge.http.documents import ERRORS
 from myorun.challenge.http.playoff_documents import AgentOut, BeginIn, LogOut, NameIn, ReceivedOut, UploadOut
 from myorun.challenge.http.service import Service
@@ -21,6 +21,7 @@ from myorun.challenge.playoff.uploads import ImageStore, Upload
 from myorun.challenge.refusals import UnavailableError, UnknownError
 from myorun.challenge.settings import Stage
 from myorun.challenge.submissions import Submission
+from myorun.challenge.tables import CONTAINER
 
 _MOST_CHECKS = 2  # archives that are looked through at a time
 _MOST_WAITING = 128 * 1024  # bytes of a piece that wait in memory for the disk
@@ -66,7 +67,7 @@ class _Desk:
     async def refuse_unless_welcome(self, user: User, stage: Stage) -> None:
         """Say no before an upload, not after it."""
         settings, now = self.service.settings, self.service.clock()
-        await self.grader.read(lambda c: runs.refuse_unless_welcome(c, settings, stage, user, now, runs.CONTAINER))
+        await self.grader.read(lambda c: quota.refuse_unless_welcome(c, settings, stage, user, now, CONTAINER))
 
     async def keep(self, user: User, upload_id: str) -> AgentOut:
         """Check an upload that is complete, and queue it. Nobody has two looked through while others wait."""

@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from myorun.challenge import submissions
 from myorun.challenge.http.documents import In, Whole
 from myorun.challenge.playoff.uploads import MOST_PIECE, Upload
-from myorun.challenge.runs import iso_time
 from myorun.challenge.submissions import Submission
+from myorun.challenge.times import iso_time
 
 
 class BeginIn(In):

@@ -15,8 +15,8 @@ from myorun.challenge.answers_2017 import reset_document, step_document
 from myorun.challenge.http.documents import ERRORS
 from myorun.challenge.http.service import Service, address_of
 from myorun.challenge.refusals import OldClientError, RefusedError
-from myorun.challenge.runs import HTTP_2017
 from myorun.challenge.settings import Stage
+from myorun.challenge.tables import HTTP_2017
 
 ENVIRONMENTS = ("Run", "RunEnv", "myorun/LearningToRun-v1")
 
@@ -24,6 +24,12 @@ ENVIRONMENTS = ("Run", "RunEnv", "myorun/LearningToRun-v1")
 def routes(service: Service) -> APIRouter:
     """The routes below ``/v1``."""
     router = APIRouter(prefix="/v1/envs", tags=["2017"], responses=ERRORS)
+    _add_running(router, service)
+    _add_ending(router, service)
+    return router
+
+
+def _add_running(router: APIRouter, service: Service) -> None:
     grader = service.grader
 
     @router.post("/")
@@ -52,6 +58,10 @@ def routes(service: Service) -> APIRouter:
         service.metrics.steps.inc()
         return Response(json.dumps(step_document(answer)), media_type="application/json")
 
+
+def _add_ending(router: APIRouter, service: Service) -> None:
+    grader = service.grader
+
     @router.post("/{instance_id}/monitor/start/")
     async def monitor_start(instance_id: str, request: Request) -> dict[str, Any]:
         """Every run is recorded anyway: → ``{}``."""
@@ -72,8 +82,6 @@ def routes(service: Service) -> APIRouter:
         await _body(request)
         await grader.submit(await service.run_of_key(instance_id, request))
         return {}
-
-    return router
 
 
 # ---------------------------------------------------------------- what came in

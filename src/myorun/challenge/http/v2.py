@@ -28,8 +28,10 @@ from myorun.challenge.http.documents import (
 )
 from myorun.challenge.http.service import Service, address_of
 from myorun.challenge.people import User
+from myorun.challenge.quota import quota_of
 from myorun.challenge.refusals import NotAllowedError, NotSignedInError
 from myorun.challenge.session import Answer
+from myorun.challenge.times import iso_time
 from myorun.task import rules_of
 from myorun.version import __version__
 
@@ -47,6 +49,7 @@ def routes(service: Service) -> APIRouter:
     router = APIRouter(prefix="/v2", responses=ERRORS)
     _add_public(router, service)
     _add_runs(router, service)
+    _add_steps(router, service)
     _add_own(router, service)
     return router
 
@@ -78,7 +81,7 @@ def _add_public(router: APIRouter, service: Service) -> None:
         if not chosen.shows(chosen.results, service.clock(), own=False):
             raise NotAllowedError(f"the results of stage {chosen.label!r} are not public now")
         places = await service.grader.read(lambda connection: ranking.leaderboard(connection, chosen))
-        return [PlaceOut(**ranking.as_record(place, runs.iso_time)) for place in places]
+        return [PlaceOut(**ranking.as_record(place)) for place in places]
 
 
 def _add_runs(router: APIRouter, service: Service) -> None:
@@ -95,22 +98,8 @@ def _add_runs(router: APIRouter, service: Service) -> None:
             stage=run.stage,
             courses=len(run.plan.seeds),
             max_steps=rules_of(run.plan.rules).max_steps,
-            deadline=runs.iso_time(run.deadline_at),
+            deadline=iso_time(run.deadline_at),
         )
-
-    @router.post("/runs/{run}/reset", response_model=AnswerOut, tags=["runs"])
-    async def reset(run: _RunId, wish: ResetIn, user: SignedIn) -> Response:
-        """Begin the next course. What is left of the one before is forgone."""
-        await grader.own_run(user, run)
-        return _answer(await grader.reset(run, wish.course))
-
-    @router.post("/runs/{run}/step", response_model=AnswerOut, tags=["runs"])
-    async def step(run: _RunId, wish: StepIn, user: SignedIn) -> Response:
-        """Hold the excitations for one step of 10 ms."""
-        await grader.own_run(user, run)
-        answer = await grader.step(run, wish.action, (wish.course, wish.step))
-        service.metrics.steps.inc()
-        return _answer(answer)
 
     @router.post("/runs/{run}/submit", response_model=SubmittedOut, tags=["runs"])
     async def submit(run: _RunId, user: SignedIn) -> SubmittedOut:
@@ -128,6 +117,24 @@ def _add_runs(router: APIRouter, service: Service) -> None:
         return RunOut.of(found, session, await grader.read(lambda connection: runs.results_of(connection, run)))
 
 
+def _add_steps(router: APIRouter, service: Service) -> None:
+    grader = service.grader
+
+    @router.post("/runs/{run}/reset", response_model=AnswerOut, tags=["runs"])
+    async def reset(run: _RunId, wish: ResetIn, user: SignedIn) -> Response:
+        """Begin the next course. What is left of the one before is forgone."""
+        await grader.own_run(user, run)
+        return _answer(await grader.reset(run, wish.course))
+
+    @router.post("/runs/{run}/step", response_model=AnswerOut, tags=["runs"])
+    async def step(run: _RunId, wish: StepIn, user: SignedIn) -> Response:
+        """Hold the excitations for one step of 10 ms."""
+        await grader.own_run(user, run)
+        answer = await grader.step(run, wish.action, (wish.course, wish.step))
+        service.metrics.steps.inc()
+        return _answer(answer)
+
+
 def _add_own(router: APIRouter, service: Service) -> None:
     grader = service.grader
 
@@ -135,7 +142,7 @@ def _add_own(router: APIRouter, service: Service) -> None:
     async def quota(user: SignedIn, stage: _Stage = None) -> QuotaOut:
         """What your team has left, and when more comes."""
         chosen, now = service.stage(stage), service.clock()
-        return QuotaOut.of(chosen, await grader.read(lambda c: runs.quota_of(c, chosen, user, now)))
+        return QuotaOut.of(chosen, await grader.read(lambda c: quota_of(c, chosen, user, now)))
 
     @router.get("/submissions", response_model=list[SubmissionOut], tags=["team"])
     async def submissions(user: SignedIn, stage: _Stage = None) -> list[SubmissionOut]:
@@ -143,7 +150,7 @@ def _add_own(router: APIRouter, service: Service) -> None:
         chosen = service.stage(stage)
         found = await grader.read(lambda c: ranking.submissions_of(c, chosen.name, user.team_id))
         return [
-            SubmissionOut(run=s.id, score=s.score, submitted=runs.iso_time(s.finished_at), ended_by=s.ended_by)
+            SubmissionOut(run=s.id, score=s.score, submitted=iso_time(s.finished_at), ended_by=s.ended_by)
             for s in found
         ]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,16 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import docker
 import requests
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Ulimit
 
-from myorun.challenge.playoff.transport import TidyAdapter
+from myorun.challenge.playoff.transport import REMEDY, address_of_engine, client_of, knock
 from myorun.errors import MyorunError, UsageError
 
 LABEL = "myorun.playoff"  # of all containers and images that are ours
-_TIMEOUT = 120  # s for an answer of the engine
 _MOST_OPEN_FILES = 1024
 _WAITS = (0.1, 0.3, 1.0, 3.0)  # s between tries to remove a container
 
@@ -70,19 +66,19 @@ class Engine:
     """A connection to an engine. :class:`UsageError` where none answers at the address."""
 
     def __init__(self, address: str = "auto") -> None:
-        self.address = _found(address)
+        self.address = address_of_engine(address)
         try:
-            _knock(self.address)
-            self._api = _client(self.address)
+            knock(self.address)
+            self._api = client_of(self.address)
         except OSError as error:
-            raise UsageError(f"no container engine answers at {self.address}: {error.strerror}; {_REMEDY}") from None
+            raise UsageError(f"no container engine answers at {self.address}: {error.strerror}; {REMEDY}") from None
         except DockerException as error:
-            raise UsageError(f"{self.address!r} is no address of a container engine: {error}; {_REMEDY}") from None
+            raise UsageError(f"{self.address!r} is no address of a container engine: {error}; {REMEDY}") from None
         try:
             words = self._api.version()
         except (DockerException, requests.RequestException, ValueError) as error:
             self._api.close()
-            raise UsageError(f"no container engine answers at {self.address}: {_short(error)}; {_REMEDY}") from None
+            raise UsageError(f"no container engine answers at {self.address}: {_short(error)}; {REMEDY}") from None
         component = next(iter(words.get("Components") or [{}]))
         self.name = f"{component.get('Name', 'Docker')} {words.get('Version', '')}".strip()
         self.is_podman = "podman" in self.name.lower()
@@ -301,42 +297,6 @@ def _ulimits(box: Box) -> list[Ulimit]:
     limits = {"nofile": _MOST_OPEN_FILES, "nproc": max(1000, box.processes), "core": 0}
     limits |= {"data": box.heap} if box.heap else {}
     return [Ulimit(name=name, soft=most, hard=most) for name, most in limits.items()]
-
-
-# ---------------------------------------------------------------- where engines are
-
-_REMEDY = (
-    "start one, such as: podman system service --time=0 unix:///run/podman/podman.sock, and name its address with "
-    "DOCKER_HOST or in challenge.toml, [playoff] engine"
-)
-
-
-def _found(address: str) -> str:
-    if address != "auto":
-        return address
-    if named := os.environ.get("DOCKER_HOST"):
-        return named
-    mine = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
-    places = (f"{mine}/podman/podman.sock", "/run/podman/podman.sock", "/var/run/docker.sock")
-    for place in places:
-        if os.access(place, os.R_OK | os.W_OK):
-            return f"unix://{place}"
-    raise UsageError(f"there is no container engine: none of {', '.join(places)} may be used; {_REMEDY}")
-
-
-def _client(address: str) -> docker.APIClient:
-    client = docker.APIClient(base_url=address, version="1.41", timeout=_TIMEOUT)
-    if address.startswith("unix://"):
-        client.mount("http+docker://", TidyAdapter(address.replace("unix://", "http+unix://", 1), _TIMEOUT))
-    return client
-
-
-def _knock(address: str) -> None:
-    """:class:`OSError` where nobody listens at a socket, which says more than what the SDK makes of it."""
-    kind, _, place = address.partition("://")
-    if kind == "unix":
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(place)
 
 
 @contextmanager

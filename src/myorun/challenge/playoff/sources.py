@@ -9,11 +9,12 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from myorun.challenge.playoff.archive import ArchiveError, check_archive, docker_archive
+from myorun.challenge.playoff.archive import check_archive
+from myorun.challenge.playoff.archive_writer import docker_archive
 from myorun.challenge.playoff.cell import AgentError, Cell
 from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.limits import MiB, Playoff
-from myorun.challenge.refusals import RefusedError
+from myorun.challenge.refusals import ArchiveError, RefusedError
 
 UPLOADED = "sha256:"  # before the hash of an archive that was uploaded; else an image is named in a registry
 

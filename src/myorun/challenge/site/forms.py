@@ -13,7 +13,7 @@ from myorun.challenge import attempts, people, runs
 from myorun.challenge.http.service import address_of
 from myorun.challenge.people import User
 from myorun.challenge.refusals import NotAllowedError, RateError, RefusedError
-from myorun.challenge.site.pages import Site
+from myorun.challenge.site.site import Site
 from myorun.challenge.site.visitors import SESSION, Visitor, form_of, set_cookie, signed_in, visitor_of
 
 _SESSION_SECONDS = 14 * 86400

@@ -1,150 +1,37 @@
-"""The pages, one function each; templates do the rest."""
+"""The pages that only show something, one function each; templates do the rest."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import re
-from collections import OrderedDict
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from myorun.challenge import people, ranking, replay, runs, submissions
+from myorun.challenge import people, ranking, runs, submissions
 from myorun.challenge.certainty import certainty_of
-from myorun.challenge.http.service import Service
 from myorun.challenge.people import User
+from myorun.challenge.quota import quota_of
 from myorun.challenge.refusals import NotAllowedError, RefusedError, UnknownError
-from myorun.challenge.session import CourseResult
 from myorun.challenge.settings import Stage
 from myorun.challenge.site import plots, tables
-from myorun.challenge.site.thumbnail import thumbnail
-from myorun.challenge.site.visitors import VISITOR, Visitor, set_cookie, signed_in, visitor_of
-from myorun.trajectory import Trajectory
-from myorun.version import __version__
+from myorun.challenge.site.site import Site, best_course, is_own
+from myorun.challenge.site.visitors import Visitor, signed_in, visitor_of
 
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _TOP = 10  # entries whose ranking is looked at closely
-_MOST_MINIATURES = 2000  # kept in memory, some 30 kB each
-
-
-class Site:
-    """What all pages share."""
-
-    def __init__(self, service: Service) -> None:
-        self.service, self.grader, self.settings = service, service.grader, service.settings
-        self._templates = Environment(
-            loader=PackageLoader("myorun.challenge.site"),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters.update(
-            moment=lambda time: runs.iso_time(time).replace("T", " ").replace("Z", " UTC"),
-            percent=lambda share: f"{100 * share:.0f} %" if share in (0.0, 1.0) else f"{100 * share:.1f} %",
-            code=lambda text: Markup(re.sub(r"``(.+?)``", r"<code>\1</code>", str(escape(text)))),
-            score=lambda score: "–" if score is None else f"{score:.3f}",
-            spark=lambda scores: Markup(plots.sparkline(scores)),
-        )
-        self._miniatures: OrderedDict[tuple[int, bool], str] = OrderedDict()
-
-    async def render(
-        self, request: Request, name: str, visitor: Visitor, status: int = 200, /, **words: Any
-    ) -> Response:
-        """A page, with the visitor's cookie if it is the first."""
-        text = self._templates.get_template(name).render(
-            settings=self.settings, visitor=visitor, version=__version__, path=request.url.path, **words
-        )
-        response = HTMLResponse(text, status, {"Cache-Control": "no-store"})
-        if visitor.is_new:
-            set_cookie(response, request, VISITOR, visitor.secret)
-        return response
-
-    # ------------------------------------------------------------ what is shown
-
-    def stage(self, request: Request) -> Stage:
-        """The one of ``?stage=``, else the one that is open, else the last that was."""
-        name = request.query_params.get("stage")
-        if name is not None:
-            return self.service.stage(name)
-        opened = self.settings.open_stages(self.service.clock())
-        past = [s for s in self.settings.stages if s.opens.timestamp() <= self.service.clock()]
-        return (opened or past[-1:] or list(self.settings.stages))[0]
-
-    async def places(self, stage: Stage, user: User | None) -> list[ranking.Place]:
-        """The leaderboard as far as a visitor may see it."""
-        found = await self.grader.read(lambda connection: ranking.leaderboard(connection, stage))
-        now = self.service.clock()
-        return [place for place in found if stage.shows(stage.results, now, own=_own(user, place.submission.team_id))]
-
-    async def shown_run(self, number: str, user: User | None, what: str) -> tuple[runs.Run, Stage]:
-        """A finished run whose ``what`` ("results", "replays") a visitor may see; else :class:`UnknownError`."""
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise UnknownError("there is no such submission")
-        run = await self.grader.read(lambda connection: runs.find_run(connection, int(number)))
-        stage = self.settings.stage(run.stage)
-        own = _own(user, run.team_id)
-        if stage is None or run.finished_at is None or (run.charged_at is None and not own):
-            raise UnknownError("there is no such submission")
-        now = self.service.clock()
-        if not (stage.shows_replays(now, own=own) if what == "replays" else stage.shows(stage.results, now, own=own)):
-            raise NotAllowedError(f"{what} of this stage are not public now")
-        return run, stage
-
-    async def account(self, user: User) -> dict[str, Any]:
-        """What the account page shows of a user."""
-
-        def look(connection: Connection) -> dict[str, Any]:
-            return {
-                "tokens": people.list_tokens(connection, user),
-                "mates": people.members(connection, user.team_id),
-                "has_password": people.has_password(connection, user),
-            }
-
-        return await self.grader.read(look)
-
-    async def trajectory(self, run: runs.Run, course: int) -> Trajectory:
-        """A course of a finished run, simulated again."""
-        rows = (await self.grader.finished(run.id))[1]
-        return await self.grader.simulate(replay.trajectory_of, run, rows, course)
-
-    async def miniature(self, run: runs.Run, still: bool) -> str:
-        """The thumbnail of a run: its best course."""
-        key = (run.id, still)
-        if key not in self._miniatures:
-            results = await self.grader.read(lambda connection: runs.results_of(connection, run.id))
-            trajectory = await self.trajectory(run, best_course(results))
-            self._miniatures[key] = await asyncio.to_thread(lambda: thumbnail(trajectory, still=still))
-            if len(self._miniatures) > _MOST_MINIATURES:
-                self._miniatures.popitem(last=False)
-        return self._miniatures[key]
-
-
-def best_course(results: Sequence[CourseResult]) -> int:
-    """Which one to show first; one that was not run is shown last. 0 where there are no results."""
-    return max(range(len(results)), key=lambda i: (results[i].ending != "unplayed", results[i].score), default=0)
-
-
-def _own(user: User | None, team_id: int) -> bool:
-    return user is not None and (user.organiser or user.team_id == team_id)
-
-
-# ---------------------------------------------------------------- routes
 
 
 def routes(site: Site) -> APIRouter:
     """All pages that only show something."""
     router = APIRouter(include_in_schema=False)
-    _add_boards(router, site)
+    _add_leaderboard(router, site)
+    _add_statistics(router, site)
     _add_submissions(router, site)
     _add_words(router, site)
     _add_own(router, site)
@@ -152,7 +39,7 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _add_boards(router: APIRouter, site: Site) -> None:
+def _add_leaderboard(router: APIRouter, site: Site) -> None:
     @router.get("/")
     async def leaderboard(request: Request) -> Response:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
@@ -162,7 +49,7 @@ def _add_boards(router: APIRouter, site: Site) -> None:
         now = site.service.clock()
 
         def is_watched(team_id: int) -> bool:
-            return stage.shows_replays(now, own=_own(visitor.user, team_id))
+            return stage.shows_replays(now, own=is_own(visitor.user, team_id))
 
         words = {"stage": stage, "page": page, "wish": wish, "hidden": hidden, "now": now, "is_watched": is_watched}
         return await site.render(request, "leaderboard.html", visitor, **words)
@@ -171,7 +58,7 @@ def _add_boards(router: APIRouter, site: Site) -> None:
     async def as_json(request: Request) -> Response:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
         places = await site.places(stage, visitor.user)
-        records = [ranking.as_record(place, runs.iso_time) for place in places]
+        records = [ranking.as_record(place) for place in places]
         return Response(json.dumps({"stage": stage.name, "places": records}), media_type="application/json")
 
     @router.get("/leaderboard.csv")
@@ -179,6 +66,8 @@ def _add_boards(router: APIRouter, site: Site) -> None:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
         return Response(tables.as_csv(await site.places(stage, visitor.user)), media_type="text/csv")
 
+
+def _add_statistics(router: APIRouter, site: Site) -> None:
     @router.get("/ranking")
     async def final_ranking(request: Request) -> Response:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
@@ -194,7 +83,7 @@ def _add_boards(router: APIRouter, site: Site) -> None:
         visitor, stage = await visitor_of(request, site.service), site.stage(request)
         found = await site.grader.read(lambda connection: ranking.submissions_of(connection, stage.name))
         now = site.service.clock()
-        shown = [s for s in found if stage.shows(stage.results, now, own=_own(visitor.user, s.team_id))]
+        shown = [s for s in found if stage.shows(stage.results, now, own=is_own(visitor.user, s.team_id))]
         drawn = {
             "progress": Markup(plots.progress(shown, stage.baseline)),
             "leaders": plots.leaders(shown),
@@ -210,7 +99,7 @@ def _add_submissions(router: APIRouter, site: Site) -> None:
         run, stage = await site.shown_run(number, visitor.user, "results")
         results = await site.grader.read(lambda connection: runs.results_of(connection, run.id))
         team = await site.grader.read(lambda connection: people.team_name(connection, run.team_id))
-        played = stage.shows_replays(site.service.clock(), own=_own(visitor.user, run.team_id))
+        played = stage.shows_replays(site.service.clock(), own=is_own(visitor.user, run.team_id))
         return await site.render(
             request,
             "submission.html",
@@ -255,7 +144,7 @@ def _add_own(router: APIRouter, site: Site) -> None:
         visitor, user = await signed_in(request, site.service)
         stage, now = site.stage(request), site.service.clock()
         found = await site.grader.read(lambda c: runs.runs_of_team(c, stage.name, user.team_id))
-        quota = await site.grader.read(lambda c: runs.quota_of(c, stage, user, now))
+        quota = await site.grader.read(lambda c: quota_of(c, stage, user, now))
         agents = await site.grader.read(lambda connection: _agents_of(connection, stage, user))
         return await site.render(request, "mine.html", visitor, stage=stage, runs=found, quota=quota, agents=agents)
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from myorun.challenge import ranking
 from myorun.challenge.ranking import Place
-from myorun.challenge.runs import iso_time
 
 PAGE = 50  # lines
 _SORTS: dict[str, Callable[[Place], Any]] = {
@@ -68,7 +67,7 @@ def as_csv(places: Sequence[Place]) -> str:
     writer = csv.DictWriter(stream, columns)
     writer.writeheader()
     for place in places:
-        record = ranking.as_record(place, iso_time)
+        record = ranking.as_record(place)
         record["course_scores"] = " ".join(map(repr, record["course_scores"]))
         record["team"] = f"'{record['team']}" if record["team"][0] in "=+-@\t" else record["team"]
         writer.writerow(record)

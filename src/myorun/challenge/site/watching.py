@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from myorun.challenge import people
 from myorun.challenge.refusals import UnknownError
-from myorun.challenge.site.pages import Site
+from myorun.challenge.site.site import Site
 from myorun.challenge.site.visitors import visitor_of
 from myorun.view.web.page import KINDS, static_files
 from myorun.view.web.recording import replay_of
