@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import GROUND, Model
+from myorun.anatomy.model import GROUND, Model
 
 
 def body_depths(model: Model) -> dict[str, float]:

@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .angles import DEGREE
-from .model import (
+from myorun.anatomy.angles import DEGREE
+from myorun.anatomy.model import (
     GROUND,
     ConditionalPoint,
     Constant,

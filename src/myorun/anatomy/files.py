@@ -6,15 +6,15 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from ..errors import ModelError
-from .model import Model
-from .osim_meaning import refuse_other_meaning
-from .osim_reader import read_osim
-from .osim_writer import to_osim
-from .problems import suggestion
-from .toml_reader import read_toml
-from .toml_writer import write_toml
-from .validate import validate
+from myorun.anatomy.model import Model
+from myorun.anatomy.osim_meaning import refuse_other_meaning
+from myorun.anatomy.osim_reader import read_osim
+from myorun.anatomy.osim_writer import to_osim
+from myorun.anatomy.problems import suggestion
+from myorun.anatomy.toml_reader import read_toml
+from myorun.anatomy.toml_writer import write_toml
+from myorun.anatomy.validate import validate
+from myorun.errors import ModelError
 
 NAMES = ("human",)
 MAX_BYTES = {".toml": 2 * 2**20, ".osim": 16 * 2**20}

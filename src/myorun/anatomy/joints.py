@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from .model import Constant, Linear, Motion
+from myorun.anatomy.model import Constant, Linear, Motion
 
 Kind: TypeAlias = Literal["pin", "planar", "weld", "custom"]
 MotionType: TypeAlias = Literal["rotational", "translational"]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .problems import problem, unknown
+from myorun.anatomy.problems import problem, unknown
 
 _SIDE = re.compile(r"(?<![A-Za-z0-9])([rRlL])(?![A-Za-z0-9])")
 _OTHER = {"r": "l", "l": "r", "R": "L", "L": "R"}

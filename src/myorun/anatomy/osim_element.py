@@ -11,10 +11,10 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 
-from ..errors import ModelError
-from .model import Vector
-from .problems import shown, suggestion
-from .xml_tree import Node
+from myorun.anatomy.model import Vector
+from myorun.anatomy.problems import shown, suggestion
+from myorun.anatomy.xml_tree import Node
+from myorun.errors import ModelError
 
 DISPLAY = frozenset(
     {"VisibleObject", "Appearance", "FrameGeometry", "attached_geometry", "frame_geometry", "display_preference"}

@@ -7,8 +7,8 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .angles import DEGREE
-from .model import (
+from myorun.anatomy.angles import DEGREE
+from myorun.anatomy.model import (
     GROUND,
     ConditionalPoint,
     Constant,
@@ -23,9 +23,9 @@ from .model import (
     SimmSpline,
     Vector,
 )
-from .osim_element import Element
-from .osim_frames import Frame, turn
-from .osim_joints import function_in
+from myorun.anatomy.osim_element import Element
+from myorun.anatomy.osim_frames import Frame, turn
+from myorun.anatomy.osim_joints import function_in
 
 Attach = Callable[[Element], Frame]  # the frame a point or a geometry is fixed to
 

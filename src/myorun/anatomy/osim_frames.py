@@ -6,8 +6,8 @@ import math
 import posixpath
 from dataclasses import dataclass
 
-from .model import GROUND, Vector
-from .osim_element import Element
+from myorun.anatomy.model import GROUND, Vector
+from myorun.anatomy.osim_element import Element
 
 _ORIGIN = (0.0, 0.0, 0.0)
 _DEEPEST = 20  # frames on frames; more is a loop

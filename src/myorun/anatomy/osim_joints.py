@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .joints import COORDINATE_COUNT, MOTION_TYPES, STILL, Kind, Motions, MotionType, simple_motions
-from .model import Constant, Coordinate, Function, Joint, Linear, Motion, SimmSpline
-from .osim_element import Element
-from .osim_frames import Frame
+from myorun.anatomy.joints import COORDINATE_COUNT, MOTION_TYPES, STILL, Kind, Motions, MotionType, simple_motions
+from myorun.anatomy.model import Constant, Coordinate, Function, Joint, Linear, Motion, SimmSpline
+from myorun.anatomy.osim_element import Element
+from myorun.anatomy.osim_frames import Frame
 
 KINDS: dict[str, Kind] = {"PinJoint": "pin", "PlanarJoint": "planar", "WeldJoint": "weld", "CustomJoint": "custom"}
 _FUNCTIONS = "Constant, LinearFunction, SimmSpline, MultiplierFunction, or PolynomialFunction of degree 0 or 1"

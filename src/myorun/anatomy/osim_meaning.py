@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 from itertools import combinations
 
-from .depth import body_depths
-from .model import GROUND, ContactSphere, Joint, Linear, Model
-from .problems import problem
+from myorun.anatomy.depth import body_depths
+from myorun.anatomy.model import GROUND, ContactSphere, Joint, Linear, Model
+from myorun.anatomy.problems import problem
 
 
 def refuse_other_meaning(model: Model, source: str) -> None:

@@ -14,14 +14,24 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from ..errors import ModelError
-from .model import GROUND, Body, ContactSphere, Coordinate, CoordinateLimit, GroundContact, Joint, Model, Muscle
-from .osim_element import Element
-from .osim_forces import Geometries, read_contact, read_geometries, read_limit, read_muscle
-from .osim_frames import Frame, Frames, turn
-from .osim_joints import KINDS, read_joint
-from .problems import shown
-from .xml_tree import parse_xml
+from myorun.anatomy.model import (
+    GROUND,
+    Body,
+    ContactSphere,
+    Coordinate,
+    CoordinateLimit,
+    GroundContact,
+    Joint,
+    Model,
+    Muscle,
+)
+from myorun.anatomy.osim_element import Element
+from myorun.anatomy.osim_forces import Geometries, read_contact, read_geometries, read_limit, read_muscle
+from myorun.anatomy.osim_frames import Frame, Frames, turn
+from myorun.anatomy.osim_joints import KINDS, read_joint
+from myorun.anatomy.problems import shown
+from myorun.anatomy.xml_tree import parse_xml
+from myorun.errors import ModelError
 
 OLD, NEW = 30000, range(40000, 40601)
 _INERTIA = ("xx", "yy", "zz", "xy", "xz", "yz")

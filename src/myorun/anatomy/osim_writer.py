@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..errors import ModelError, UsageError
-from .angles import degrees, per_degree
-from .model import (
+from myorun.anatomy.angles import degrees, per_degree
+from myorun.anatomy.model import (
     GROUND,
     Body,
     ConditionalPoint,
@@ -24,9 +23,10 @@ from .model import (
     Muscle,
     PathPoint,
 )
-from .osim_forces import FACING_UP, MUSCLE_TAGS
-from .osim_meaning import refuse_other_meaning
-from .osim_xml import Xml
+from myorun.anatomy.osim_forces import FACING_UP, MUSCLE_TAGS
+from myorun.anatomy.osim_meaning import refuse_other_meaning
+from myorun.anatomy.osim_xml import Xml
+from myorun.errors import ModelError, UsageError
 
 VERSION = 40600
 PLANE = "platform"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from ..errors import ModelError
+from myorun.errors import ModelError
 
 _LONGEST_VALUE = 60
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from .problems import missing, problem, unknown
+from myorun.anatomy.problems import missing, problem, unknown
 
 T = TypeVar("T")
 _REQUIRED = object()

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TypeVar
 
-from ..errors import ModelError
-from .angles import DEGREE
-from .joints import COORDINATE_COUNT, JOINT_KINDS, Kind, Motions, simple_motions
-from .mirror import resolve
-from .model import (
+from myorun.anatomy.angles import DEGREE
+from myorun.anatomy.joints import COORDINATE_COUNT, JOINT_KINDS, Kind, Motions, simple_motions
+from myorun.anatomy.mirror import resolve
+from myorun.anatomy.model import (
     Body,
     ConditionalPoint,
     Constant,
@@ -36,8 +35,9 @@ from .model import (
     SimmSpline,
     Vector,
 )
-from .problems import problem
-from .table import Table, number
+from myorun.anatomy.problems import problem
+from myorun.anatomy.table import Table, number
+from myorun.errors import ModelError
 
 MAX_DOTS = 100  # the standard parser takes time and memory by the square of the parts of a dotted key
 FORMAT = "myorun-model-1"

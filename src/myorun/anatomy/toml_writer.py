@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from .angles import DEGREE, degrees, per_degree
-from .mirror import mirrored, other_side
-from .model import (
+from myorun.anatomy.angles import DEGREE, degrees, per_degree
+from myorun.anatomy.mirror import mirrored, other_side
+from myorun.anatomy.model import (
     Body,
     ConditionalPoint,
     Constant,
@@ -30,8 +30,8 @@ from .model import (
     Muscle,
     PathPoint,
 )
-from .toml_layout import comment, one_line_section, path_block, spelled, text_block, wide_table
-from .toml_reader import FORMAT
+from myorun.anatomy.toml_layout import comment, one_line_section, path_block, spelled, text_block, wide_table
+from myorun.anatomy.toml_reader import FORMAT
 
 Raw = dict[str, Any]
 _OWN = ("max_isometric_force", "optimal_fiber_length", "tendon_slack_length", "pennation_angle")

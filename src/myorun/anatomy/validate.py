@@ -1,4 +1,5 @@
-"""What a model must be for a simulation of it to mean anything. All rules are in this file.
+"""What a model must be for a simulation of it to mean anything. All rules are in this file;
+:mod:`~myorun.anatomy.checks` has what they are made of.
 
 Every file format and every hand-made :class:`Model` passes here, so that physics
 can take for granted what it builds on: names that resolve, a tree that stands on
@@ -8,12 +9,11 @@ the ground, masses that can be accelerated, muscles that have a length.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 
-from ..errors import ModelError
-from .joints import COORDINATE_COUNT, MOTION_TYPES, simple_motions
-from .model import (
+from myorun.anatomy.checks import SMALLEST, Checks
+from myorun.anatomy.joints import COORDINATE_COUNT, MOTION_TYPES, simple_motions
+from myorun.anatomy.model import (
     GROUND,
     Body,
     ConditionalPoint,
@@ -31,13 +31,9 @@ from .model import (
     PathPoint,
     SimmSpline,
 )
-from .problems import problem, unknown
+from myorun.errors import ModelError
 
-LARGEST = 1e12  # of any number in a model: beyond, products overflow and no unit makes sense
 MOST_PARTS = 2000  # of one kind
-SMALLEST = 1e-9  # of anything that is divided by
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # XML or TOML could not hold these
-_NAME = re.compile(r"\w[\w.:\-]{0,99}")
 
 
 def validate(model: Model, source: str) -> Model:
@@ -52,10 +48,10 @@ def validate(model: Model, source: str) -> Model:
     return model
 
 
-class _Validator:
+class _Validator(Checks):
     def __init__(self, model: Model, source: str) -> None:
+        super().__init__(source)
         self.model = model
-        self.source = source
         self.bodies = [body.name for body in model.bodies]
         self.coordinates = {coordinate.name: coordinate for coordinate in model.coordinates}
 
@@ -75,39 +71,7 @@ class _Validator:
         self.spheres()
         self.each("limit", self.model.limits, self.limit)
 
-    # ------------------------------------------------------------ small checks
-
-    def wrong(self, key: str, value: object, allowed: str) -> ModelError:
-        return problem(self.source, key, value, allowed)
-
-    def number(self, key: str, value: object, low: float = -LARGEST, high: float = LARGEST) -> None:
-        """A finite number from ``low`` to ``high``."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise self.wrong(key, value, "a finite number is wanted")
-        if not low <= value <= high:
-            raise self.wrong(key, value, f"a number from {low:g} to {high:g} is wanted")
-
-    def positive(self, key: str, value: object) -> None:
-        self.number(key, value, SMALLEST)
-
-    def not_negative(self, key: str, value: object) -> None:
-        self.number(key, value, 0.0)
-
-    def vector(self, key: str, value: Iterable[object], length: int = 3) -> None:
-        values = tuple(value)
-        if len(values) != length:
-            raise self.wrong(key, values, f"{length} numbers are wanted")
-        for i, x in enumerate(values):
-            self.number(f"{key}[{i}]", x)
-
-    def increasing(self, key: str, pair: tuple[float, float]) -> None:
-        self.vector(key, pair, 2)
-        if not pair[0] < pair[1]:
-            raise self.wrong(key, list(pair), "the first must be less than the second")
-
-    def known(self, key: str, name: str, names: Iterable[str]) -> None:
-        if name not in set(names):
-            raise unknown(self.source, f"{key} = {name!r}", name, names)
+    # ------------------------------------------------------------ names
 
     def body_name(self, key: str, name: str) -> None:
         self.known(key, name, [GROUND, *self.bodies])
@@ -119,18 +83,9 @@ class _Validator:
         for part in parts:
             check(f"{section}.{part.name}", part)
 
-    # ------------------------------------------------------------ names
-
     def texts(self) -> None:
         for key in ("name", "credits", "publications"):
-            text = getattr(self.model, key)
-            if not isinstance(text, str) or (key == "name" and not text.isprintable()):
-                raise self.wrong(key, text, "text on one line is wanted")
-            if _CONTROL.search(text):
-                raise self.wrong(key, text, "text without control characters is wanted")
-
-            if text != text.strip():
-                raise self.wrong(key, text, "text without white space at its ends is wanted")
+            self.text(key, getattr(self.model, key), one_line=key == "name")
 
     def names(self) -> None:
         model = self.model
@@ -147,21 +102,11 @@ class _Validator:
         for section, parts in sections.items():
             if len(parts) > MOST_PARTS:
                 raise self.wrong(section, f"{len(parts)} parts", f"at most {MOST_PARTS} are allowed")
-            self.unique(section, [part.name for part in parts])
+            self.unique(section, [part.name for part in parts], [GROUND] if section == "body" else [])
         for muscle in model.muscles:
             if len(muscle.path) > MOST_PARTS:
                 raise self.wrong(f"muscle.{muscle.name}.path", f"{len(muscle.path)} points", f"at most {MOST_PARTS}")
             self.unique(f"muscle.{muscle.name}.path", [point.name for point in muscle.path])
-
-    def unique(self, section: str, names: list[str]) -> None:
-        seen = {GROUND} if section == "body" else set()
-        for name in names:
-            if not isinstance(name, str) or not _NAME.fullmatch(name):
-                allowed = "a name of at most 100 letters, digits and _ - . : is wanted, the first a letter, digit or _"
-                raise self.wrong(section, name, allowed)
-            if name in seen:
-                raise self.wrong(section, name, "this name is taken; every name must be different")
-            seen.add(name)
 
     # ------------------------------------------------------------ skeleton
 

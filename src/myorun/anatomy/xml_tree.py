@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from ..errors import ModelError
+from myorun.errors import ModelError
 
 MAX_DEPTH = 100
 MAX_ELEMENTS = 500_000
