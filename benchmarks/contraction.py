@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from apart import build, time_builds
+from processes import build, time_builds
 from tables import markdown
 from turns import ratio_by_round
 

@@ -18,8 +18,8 @@ from rich.text import Text
 
 import myorun
 from memory import resident
-from motions import MUSCLES, TEN
 from tables import markdown
+from workloads import MUSCLES, TEN
 
 Array = NDArray[Any]
 HOLD = 20  # steps

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 import myorun
-from motions import THREE, RandomHands
+from workloads import THREE, RandomHands
 
 SETTLED = 50  # steps after which everything has its size
 

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from motions import FLAT, TEN, Ground, play_one, record_walk, replay_one
 from myorun.physics import ACCURACIES, instruction_sets
 from turns import Array, Clock, ratio_by_round, ratio_overall, take_turns
+from workloads import FLAT, TEN, Ground, play_one, record_walk, replay_one
 
 OPENSIM = "OpenSim 4.6"
 OWN = "fast,default"  # the environment's own setting, and the one that errs less than OpenSim's default

@@ -54,12 +54,6 @@ def steps_per_second(n: int, seconds: float, processors: int | None = None) -> F
     return Figures(name=NAME, steps_per_second=rate, step_seconds=STEP_SECONDS, note=note)
 
 
-def single_steps_per_second(seconds: float) -> Figures:
-    """Control steps per second of one Humanoid in this process."""
-    rate = GymRival(make_one, -LIMIT, LIMIT).loop(1, seconds)
-    return Figures(name=NAME, steps_per_second=rate, step_seconds=STEP_SECONDS, note="one environment, one process")
-
-
 def _envpool(n: int, seconds: float, threads: int) -> float:
     import envpool
 

@@ -27,10 +27,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-import curves as curves_of_cost
 import endurance
-from apart import Together
-from motions import (
+import scaling
+from drift import Errors, Track, ride_native, ride_opensim
+from myorun.physics import instruction_sets
+from myorun.physics.engine import Precision
+from myorun.trajectory import Trajectory
+from physics import HUMANOID, OPENSIM, humanoid
+from processes import Together
+from rival import Figures, available_processors, measure_elsewhere
+from tables import markdown
+from turns import Array, Clock, ratio_by_round, ratio_overall, take_turns
+from workloads import (
     FLAT,
     TEN,
     THREE,
@@ -42,14 +50,6 @@ from motions import (
     wander_batch,
     wander_one,
 )
-from myorun.physics import instruction_sets
-from myorun.physics.engine import Precision
-from myorun.trajectory import Trajectory
-from physics import HUMANOID, OPENSIM, humanoid
-from rides import Errors, Track, ride_native, ride_opensim
-from rival import Figures, available_processors, measure_elsewhere
-from tables import markdown
-from turns import Array, Clock, ratio_by_round, ratio_overall, take_turns
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OWN_STEP = 0.01  # s
@@ -395,11 +395,11 @@ def main(
     humanoid_python: Annotated[str, typer.Option(help="Python that has MuJoCo and EnvPool.")] = sys.executable,
     myosuite_python: Annotated[str, typer.Option(help="Python that has MyoSuite.")] = sys.executable,
     jax_python: Annotated[str, typer.Option(help="Python that has JAX and myorun.")] = sys.executable,
-    picture: Annotated[Path, typer.Option(help="Where --curves draws.")] = curves_of_cost.PICTURE,
+    picture: Annotated[Path, typer.Option(help="Where --curves draws.")] = scaling.PICTURE,
 ) -> None:
     """Print the table of throughput; with --long the exit status is 1 if anything was not a number."""
     if curves:
-        curves_of_cost.run(curves_of_cost.QUICK if quick else curves_of_cost.Plan(), seed, picture)
+        scaling.run(scaling.QUICK if quick else scaling.Plan(), seed, picture)
         return
     settings = tuple(int(a) if a.isdigit() else a for a in accuracies.split(","))
     if long:

@@ -34,7 +34,7 @@ class Onlooker:
             from myorun.view import Renderer
 
             self._eye = Renderer()
-        return self._eye.draw(_pose(simulator, course, score))
+        return self._eye.draw(pose_of(simulator, course, score))
 
     def _show(self, simulator: Any, course: Course, score: float | None) -> None:
         if os.environ.get("SDL_VIDEODRIVER") in _INVISIBLE:
@@ -44,7 +44,7 @@ class Onlooker:
 
             self._eye = Window()
         if self._eye.due(simulator.time):
-            self._eye.show(_pose(simulator, course, score))
+            self._eye.show(pose_of(simulator, course, score))
 
     def close(self) -> None:
         """Close the window, if any; the next look opens a new one."""
@@ -56,7 +56,8 @@ class Onlooker:
         return {"_mode": self._mode, "_eye": None}  # a copy looks with its own eyes
 
 
-def _pose(simulator: Any, course: Course, score: float | None) -> Any:
+def pose_of(simulator: Any, course: Course, score: float | None) -> Any:
+    """What can be seen of a human on a course now: a :class:`myorun.view.Pose`."""
     from myorun.view import course_label, snapshot
 
     return snapshot(simulator, obstacles=course.obstacles, score=score, label=course_label(course), course=course)

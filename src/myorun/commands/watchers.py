@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from myorun.env import LearningToRunEnv
+from myorun.onlooker import pose_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -30,7 +31,7 @@ class WindowWatcher:
 
     def see(self, env: LearningToRunEnv, score: float) -> bool:
         if self._window.due(env.simulator.time):
-            return self._window.show(pose_of(env, score))
+            return self._window.show(pose_of(env.simulator, env.course, score))
         return not self._window.closed
 
     def __enter__(self) -> Self:
@@ -53,7 +54,7 @@ class FilmWatcher:
 
     def see(self, env: LearningToRunEnv, score: float) -> bool:
         if env.simulator.time >= self._film.frames / _FILM_RATE - 1e-9:
-            self._last = pose_of(env, score)
+            self._last = pose_of(env.simulator, env.course, score)
             self._film.write(self._renderer.draw_surface(self._last))
         return True
 
@@ -87,12 +88,3 @@ class ProgressWatcher:
         step = round(env.simulator.time / env.rules.step_duration)
         self._progress.update(self._task, completed=step, distance=float(env.simulator.get("coordinates")[1]))
         return True
-
-
-def pose_of(env: LearningToRunEnv, score: float) -> Pose:
-    """What can be seen of an environment now."""
-    from myorun.view import course_label, snapshot
-
-    return snapshot(
-        env.simulator, obstacles=env.course.obstacles, score=score, label=course_label(env.course), course=env.course
-    )

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motions import rows_of, state_of
 from myorun.errors import SimulationError
 from myorun.physics import BatchSimulator
 from myorun.physics.engine import Precision
 from myorun.physics.opensim_backend import OpenSimSimulator
 from myorun.task import rules_of
 from myorun.trajectory import Trajectory
+from workloads import rows_of, state_of
 
 Array = NDArray[Any]
 TRUTH = 20_000  # equal substeps in 10 ms

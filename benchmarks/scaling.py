@@ -17,10 +17,10 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from motions import BURN_IN, THREE, Ground, wander_batch
 from myorun.physics.engine import Precision
 from tables import markdown
 from turns import Clock, take_turns
+from workloads import BURN_IN, THREE, Ground, wander_batch
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "throughput.png"
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)

@@ -1,4 +1,4 @@
-"""Make the pictures of docs/viewer.md: ``python scripts/make_viewer_pictures.py`` writes docs/images/viewer*.jpg.
+"""Make the pictures of docs/viewer.md: ``python scripts/docs_viewer_pictures.py`` writes docs/images/viewer*.jpg.
 
 Needs Chromium and selenium (extra ``dev``). They are what ``myorun view`` shows of the champion and of the reflex
 walker on the same course.
