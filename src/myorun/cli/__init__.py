@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from myorun.cli.challenge import app as challenge_app
-from myorun.cli.challenge import submit
 from myorun.cli.course import app as course_app
 from myorun.cli.doctor import doctor
 from myorun.cli.evaluate import evaluate
@@ -30,6 +29,7 @@ from myorun.cli.playoff import app as playoff_app
 from myorun.cli.record import export, import_
 from myorun.cli.redis import redis_grade
 from myorun.cli.run import run
+from myorun.cli.submit import submit
 from myorun.cli.train import train
 from myorun.cli.web import view
 from myorun.errors import FAILED, INTERRUPTED, MISUSED, MyorunError

@@ -1,4 +1,4 @@
-"""``myorun challenge`` and ``myorun submit``: hold a challenge, take part in one."""
+"""``myorun challenge``: hold a challenge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from myorun.cli.options import MOST_NUMBERED, MOST_WORKERS, Folder, Token, Url
+from myorun.cli.options import MOST_NUMBERED, MOST_WORKERS, Folder
 from myorun.errors import UsageError
 from myorun.extras import library
 
@@ -27,25 +27,9 @@ app = typer.Typer(
 )
 
 
-def organise_library() -> ModuleType:
+def challenge_library(module: str = "organise") -> ModuleType:
     """The organiser's part of the library; :class:`MissingExtraError` where its packages are not installed."""
-    return library("myorun.challenge.organise", "a challenge", "challenge")
-
-
-def _audits() -> ModuleType:
-    return library("myorun.challenge.audits", "a challenge", "challenge")
-
-
-def _exports() -> ModuleType:
-    return library("myorun.challenge.exports", "a challenge", "challenge")
-
-
-def _backups() -> ModuleType:
-    return library("myorun.challenge.backups", "a challenge", "challenge")
-
-
-def _image_copies() -> ModuleType:
-    return library("myorun.challenge.image_copies", "a challenge", "challenge")
+    return library(f"myorun.challenge.{module}", "a challenge", "challenge")
 
 
 @app.command()
@@ -61,7 +45,7 @@ def init(
 
       myorun challenge init spring --name "Spring run"
     """
-    file = organise_library().init(folder, name)
+    file = challenge_library().init(folder, name)
     typer.echo(f"wrote {file}; read it, then run: myorun challenge serve {folder}")
 
 
@@ -88,7 +72,7 @@ def serve(
 
       myorun challenge serve spring --workers 0  [dim]# others grade: myorun challenge worker spring[/dim]
     """
-    organise_library()
+    challenge_library()
     from myorun.challenge.server import serve as run
 
     run(folder, host, port, log=log, workers=workers, begun=_says(f"http://{host}:{port}"))
@@ -113,7 +97,7 @@ def worker(
 
       JOBS_URL=redis://:secret@10.0.0.7:6379/0 myorun challenge worker spring --count 4
     """
-    organise_library()
+    challenge_library()
     from myorun.challenge.server import work
 
     work(folder, count, begun=_says(f"works for {folder}"))
@@ -142,7 +126,7 @@ def user(
       echo 'a long password' | myorun challenge user spring me --organiser --password
     """
     secret = _asked_password() if password else None
-    token = organise_library().enter_user(folder, name, organiser=organiser, password=secret)
+    token = challenge_library().enter_user(folder, name, organiser=organiser, password=secret)
     typer.echo(f"{name} may take part; the token is shown only now:")
     typer.echo(token)
 
@@ -167,7 +151,7 @@ def password(
 
       echo 'a long password' | myorun challenge password spring ann
     """
-    organise_library().set_password(folder, name, _asked_password())
+    challenge_library().set_password(folder, name, _asked_password())
     typer.echo(f"{name} has a new password, and is signed out everywhere")
 
 
@@ -187,11 +171,11 @@ def token(
       myorun challenge token spring ann --revoke myo_Ab3x
     """
     if revoke is None:
-        typer.echo(organise_library().new_token(folder, name, label))
+        typer.echo(challenge_library().new_token(folder, name, label))
         return
     if not revoke:
         raise UsageError("--revoke needs the first characters of a token, such as myo_Ab3x; 'myo_' revokes all")
-    typer.echo(f"revoked {organise_library().revoke_tokens(folder, name, revoke)}")
+    typer.echo(f"revoked {challenge_library().revoke_tokens(folder, name, revoke)}")
 
 
 @app.command()
@@ -202,7 +186,7 @@ def invite(folder: Folder) -> None:
 
       myorun challenge invite spring
     """
-    typer.echo(organise_library().invitation(folder))
+    typer.echo(challenge_library().invitation(folder))
 
 
 @app.command()
@@ -224,8 +208,8 @@ def stage(
     if times and name is None:
         raise UsageError("name the stage to change: myorun challenge stage DIR STAGE --closes now")
     if name is not None:
-        organise_library().change_stage(folder, name, **times)
-    rows = organise_library().stage_table(folder)
+        challenge_library().change_stage(folder, name, **times)
+    rows = challenge_library().stage_table(folder)
     table = Table(*(Column(name, overflow="fold") for name in rows[0]))
     for row in rows:
         table.add_row(*("yes" if value is True else "no" if value is False else str(value) for value in row.values()))
@@ -250,7 +234,7 @@ def rescore(
     table = Table(*(Column(name, overflow="fold") for name in ("run", "recorded", "recomputed", "verdict")))
     failed = 0
     with _bar("computing again") as progress:
-        for audit in _audits().rescore(folder, run, progress):
+        for audit in challenge_library("audits").rescore(folder, run, progress):
             failed += not audit.holds
             scores = ("–" if score is None else repr(score) for score in (audit.recorded, audit.recomputed))
             table.add_row(str(audit.run), *scores, audit.problem or _verdict(audit.engine))
@@ -271,7 +255,7 @@ def refund(folder: Folder, run: Annotated[int, typer.Argument(min=1, max=MOST_NU
 
       myorun challenge refund spring 12
     """
-    organise_library().refund(folder, run)
+    challenge_library().refund(folder, run)
     typer.echo(f"run {run} is not charged and does not rank")
 
 
@@ -287,7 +271,7 @@ def export(
 
       myorun challenge export spring spring.zip
     """
-    typer.echo(f"wrote {_exports().export(folder, out, stage)}")
+    typer.echo(f"wrote {challenge_library('exports').export(folder, out, stage)}")
 
 
 @app.command()
@@ -309,14 +293,14 @@ def backup(
 
       myorun challenge backup spring spring-2026-12-01.sqlite3 --images spring-images
     """
-    file = _backups().backup(folder, out)
+    file = challenge_library("backups").backup(folder, out)
     typer.echo(f"wrote {file}: the ledger; keep {folder / 'challenge.toml'} with it")
     if images is not None:
         with _bar("copying images") as progress:
-            new = _image_copies().save_images(folder, file, images, progress)
+            new = challenge_library("image_copies").save_images(folder, file, images, progress)
         typer.echo(f"copied {new} new images into {images}")
         return
-    kept = _image_copies().images_of(folder, file)
+    kept = challenge_library("image_copies").images_of(folder, file)
     if kept.there:
         megabytes = kept.size / 1e6
         typer.echo(f"not in it: {len(kept.there)} images of submissions, {megabytes:.1f} MB; add --images FOLDER")
@@ -336,13 +320,13 @@ def restore(
 
       myorun challenge restore spring spring-2026-12-01.sqlite3 --images spring-images
     """
-    aside = _backups().restore(folder, backup)
+    aside = challenge_library("backups").restore(folder, backup)
     typer.echo(f"restored; the ledger of before is in {aside}. Look it through with: myorun challenge rescore {folder}")
     if images is not None:
         with _bar("copying images") as progress:
-            new = _image_copies().bring_images(folder, backup, images, progress)
+            new = challenge_library("image_copies").bring_images(folder, backup, images, progress)
         typer.echo(f"put {new} images back")
-    elif missing := _image_copies().images_of(folder, backup).missing:
+    elif missing := challenge_library("image_copies").images_of(folder, backup).missing:
         typer.echo(f"missing: {len(missing)} images of submissions, the first is {missing[0]}; give --images FOLDER")
 
 
@@ -352,31 +336,3 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-def submit(
-    policy: Annotated[
-        str,
-        typer.Argument(help="Folder of a policy, champion, random, constant, zero, or a .py with act()."),
-    ],
-    url: Url,
-    token: Token = "",
-    stage: Annotated[str | None, typer.Option(help="By default the one that is open.")] = None,
-    resume: Annotated[
-        int | None, typer.Option(min=1, max=MOST_NUMBERED, help="Go on with this run instead of a new one.")
-    ] = None,
-) -> None:
-    """Run a policy on the hidden courses of a challenge, and hand in the score.
-
-    A server that is away for a while is waited for; a run that was cut off goes on with --resume.
-
-    Examples:
-
-      MYORUN_TOKEN=myo_… myorun submit random --url http://127.0.0.1:8017
-
-      myorun submit runs/first/best --url https://run.example.org --token myo_… --resume 12
-    """
-    from myorun.client.submit import submit_policy
-
-    result = submit_policy(policy, url, token, stage=stage, resume=resume, console=Console())
-    typer.echo(f"run {result.run}: score {result.score:.6f}, receipt {result.receipt}")

@@ -86,10 +86,10 @@ def figures(
 
       myorun challenge figures spring figures --stage playoff --suffix pdf
     """
-    from myorun.cli.challenge import organise_library
+    from myorun.cli.challenge import challenge_library
     from myorun.commands.study import bins_from
 
-    organise_library()
+    challenge_library()
     from myorun.commands.challenge_figures import draw_challenge
 
     wanted = None if bins is None else bins_from(bins)
