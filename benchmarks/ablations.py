@@ -13,7 +13,7 @@ import typer
 
 from baselines import scored, told
 from myorun.policy.files import load_policy
-from myorun.train.record import RunFolder
+from myorun.train.run_folder import RunFolder
 from myorun.train.start import train
 from tables import markdown
 

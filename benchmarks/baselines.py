@@ -21,7 +21,7 @@ from myorun.evaluate import Evaluation, evaluate
 from myorun.policy.files import load_policy
 from myorun.policy.reflexes import ReflexFile, ReflexPolicy
 from myorun.reflex import Gains
-from myorun.train.record import RunFolder
+from myorun.train.run_folder import RunFolder
 from myorun.train.start import HOMES, train
 from tables import markdown
 

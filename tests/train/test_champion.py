@@ -21,7 +21,7 @@ pytest.importorskip("tensorboard")
 from myorun.train import ppo  # noqa: E402
 from myorun.train.champion import Champion, Config  # noqa: E402
 from myorun.train.networks import InverseSquareRootUnit, Normaliser, Perceptron, as_network  # noqa: E402
-from myorun.train.record import RunFolder  # noqa: E402
+from myorun.train.run_folder import RunFolder  # noqa: E402
 from myorun.train.start import train  # noqa: E402
 
 SMALL = ["runners=16", "decisions=8", "hidden=[8]", "minibatches=2", "epochs=2"]

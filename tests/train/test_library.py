@@ -19,8 +19,8 @@ from myorun.train.field import Field, Ground  # noqa: E402
 from myorun.train.library import Config, Library  # noqa: E402
 from myorun.train.library_env import FieldVecEnv  # noqa: E402
 from myorun.train.networks import Normaliser  # noqa: E402
-from myorun.train.record import RunFolder  # noqa: E402
 from myorun.train.rewards import RewardTerms  # noqa: E402
+from myorun.train.run_folder import RunFolder  # noqa: E402
 from myorun.train.settings import checked, words_of  # noqa: E402
 
 METHODS = ("ppo", "trpo", "ddpg", "td3", "sac")

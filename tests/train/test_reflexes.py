@@ -17,7 +17,7 @@ from myorun.policy.files import DESCRIPTION, load_policy, save_policy
 from myorun.policy.reflexes import QUANTITIES, ReflexFile, ReflexPolicy
 from myorun.reflex import Gains
 from myorun.run import run_episode
-from myorun.train.record import RunFolder
+from myorun.train.run_folder import RunFolder
 
 MODEL = load_model("human")
 
@@ -89,7 +89,7 @@ def test_a_search_told_its_scores_again_is_the_same_search(tmp_path: Path) -> No
 
 
 def test_metrics_are_kept_where_tensorboard_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("myorun.train.record.find_spec", lambda name: None)
+    monkeypatch.setattr("myorun.train.run_folder.find_spec", lambda name: None)
     folder = RunFolder(tmp_path / "run", resume=False)
     folder.log({"steps": 1.0, "score": 2.0})
     assert folder.rows() == [{"steps": 1.0, "score": 2.0}]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from myorun.errors import UsageError
-from myorun.train.record import toml_of
+from myorun.train.run_folder import toml_of
 from myorun.train.schedule import at
 from myorun.train.settings import algorithms, changed, checked, words_of
 

@@ -49,9 +49,8 @@ class FieldVecEnv(VecEnv):  # type: ignore[misc]
         shown = self._shown(outcome.features)
         over = outcome.terminated | outcome.truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        for env in np.flatnonzero(
-            outcome.terminated
-        ).tolist():  # nothing follows a fall: what is shown is not looked at
+        for env in np.flatnonzero(outcome.terminated).tolist():
+            # nothing follows a fall: what is shown is not looked at
             infos[env] = {"terminal_observation": shown[env], "TimeLimit.truncated": False}
         last = self._normaliser.apply(outcome.last_features)
         for row, env in enumerate(np.flatnonzero(outcome.truncated).tolist()):

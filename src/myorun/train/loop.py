@@ -11,7 +11,7 @@ from myorun.evaluate import Evaluation, evaluate
 from myorun.policy.files import at_work, save_policy
 from myorun.policy.policy import PolicyFile
 from myorun.policy.reflexes import ReflexFile
-from myorun.train.record import RunFolder
+from myorun.train.run_folder import RunFolder
 
 UNSEEN = 2**40  # first seed of the courses of assessments; learners meet them by a chance of 1 in 10^11
 

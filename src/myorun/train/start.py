@@ -11,7 +11,7 @@ from myorun.errors import MyorunError, UsageError
 from myorun.evaluate import Evaluation
 from myorun.extras import library
 from myorun.train.loop import Plan, Run, Standing
-from myorun.train.record import RunFolder
+from myorun.train.run_folder import RunFolder
 from myorun.train.settings import changed, checked, words_of
 
 # Algorithm → where its Config and trainee are.
