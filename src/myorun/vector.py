@@ -130,11 +130,15 @@ class LearningToRunVectorEnv(gymnasium.vector.VectorEnv[Array, Array, Array]):
             instruction_set=instruction_set,
             threads=self.threads,
         )
-        self._observer = Observer(self.simulator.model, self.simulator.layout, quantities_of(observation))
-        self.observation_names: tuple[str, ...] = self._observer.names
-        self.action_names: tuple[str, ...] = tuple(muscle.name for muscle in self.simulator.model.muscles)
+        self._set_up_reading(quantities_of(observation))
         self._set_up_spaces()
         self._set_up_core()
+
+    def _set_up_reading(self, quantities: Sequence[str]) -> None:
+        model = self.simulator.model
+        self._observer = Observer(model, self.simulator.layout, quantities)
+        self.observation_names: tuple[str, ...] = self._observer.names
+        self.action_names: tuple[str, ...] = tuple(muscle.name for muscle in model.muscles)
 
     def _set_up_spaces(self) -> None:
         dtype = self.simulator.dtype
