@@ -20,13 +20,14 @@ print(muscles[:9])
 print(coordinates)
 
 # %% [markdown]
-# A step takes one excitation for every muscle, 0 to 1, and holds it for 10 ms. With all at zero the human folds up:
-# muscles are all that holds it.
+# A step takes one excitation for every muscle, 0 to 1, and holds it for 10 ms. With all at zero the human stands for
+# another second, on knees that lean on their ligaments; then it folds up, as muscles are all that could hold it.
 
 # %%
-for _ in range(80):
+for step in range(1, 161):
     human.step(np.zeros(18))
-print(f"after {human.time:.2f} s the pelvis is at {human.coordinates[coordinates.index('pelvis_ty')]:.2f} m")
+    if step % 40 == 0:
+        print(f"after {human.time:.1f} s the pelvis is at {human.coordinates[coordinates.index('pelvis_ty')]:.2f} m")
 
 # %% [markdown]
 # ## One muscle at a time

@@ -1,12 +1,13 @@
 """Run what a page of the documentation tells its reader to type.
 
     python scripts/check_docs.py docs/start.md   one page
-    python scripts/check_docs.py                 all pages of PAGES
+    python scripts/check_docs.py                 all pages that have such blocks, but those of ELSEWHERE
 
 A page is one session at a terminal: its ``sh`` blocks and its ``python`` blocks run in order, in one shell, in an empty
 folder, and the first that fails ends it. Python's warnings are errors. A block after ``<!-- needs: MODULE -->`` is
 passed over, and said to be, where that module is not installed; one after ``<!-- not run: REASON -->`` is passed over
-always. Trainings are cut short and evaluations small, by SHORTER; nothing is installed.
+always. Trainings are cut short and evaluations small, by SHORTER; nothing is installed. Indented commands are not run:
+they take long. That they exist, with these options, is tested in tests/test_docs.py.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("start.md", "coming.md", "course.md", "gait.md", "2017.md", "training.md", "challenge.md", "operations.md")
+ELSEWHERE = {  # pages that are typed by tests of their own
+    "files.md": "tests/reference/test_files_page.py",
+    "pictures.md": "tests/test_pictures_page.py",
+    "tutorials": "tests/test_tutorials.py",
+}
 
 _BLOCK = re.compile(r"(?:<!-- (needs|not run): ([^>]+?) -->\n)?^```(sh|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -37,6 +42,7 @@ SHORTER = (
     (r"^(myorun run)$", r"\1 --steps 50"),
     (r"^(myorun run .*--save .*)$", r"\1 --steps 600"),
     (r"^(myorun render\b.*)$", r"\1 --size 320x180"),
+    (r"^(myorun view [^-\n]*)$", r"\1 --export view.html"),
     (r"^python3? -m venv .*$", "true"),
     (r"^pip install .*$", "true"),
     (r"^python3? (?=(?:-m|-c|benchmarks|scripts|examples)\b)", f"{shlex.quote(sys.executable)} "),
@@ -53,7 +59,7 @@ class Block:
 
 
 def main(names: list[str]) -> int:
-    pages = [Path(name) for name in names] or [ROOT / "docs" / page for page in PAGES]
+    pages = [Path(name) for name in names] or [ROOT / "docs" / page for page in pages_to_type()]
     wrong = [page for page in pages if not passes(page)]
     return len(wrong)
 
@@ -69,6 +75,13 @@ def passes(page: Path) -> bool:
     if not ran:
         print(output)
     return ran
+
+
+def pages_to_type() -> list[str]:
+    """Pages of docs/ with something to type that no other test types."""
+    docs = ROOT / "docs"
+    found = (page.relative_to(docs) for page in sorted(docs.rglob("*.md")) if blocks_of(page))
+    return [page.as_posix() for page in found if page.parts[0] not in ELSEWHERE]
 
 
 def blocks_of(page: Path) -> list[Block]:

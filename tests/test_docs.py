@@ -145,19 +145,11 @@ def test_each_part_of_getting_started_is_read_within_a_minute() -> None:
 check_docs = script("check_docs")
 
 
-SLOW = (
-    "start.md",
-    "coming.md",
-    "gait.md",
-    "training.md",
-    "challenge.md",
-    "operations.md",
-)  # they train, film and serve
+TYPED = check_docs.pages_to_type()
+QUICK = ("2017.md", "course.md", "playoff.md")  # others train, film and serve
 
 
-@pytest.mark.parametrize(
-    "page", [pytest.param(p, marks=pytest.mark.slow if p in SLOW else ()) for p in check_docs.PAGES]
-)
+@pytest.mark.parametrize("page", [pytest.param(p, marks=() if p in QUICK else pytest.mark.slow) for p in TYPED])
 def test_a_page_can_be_typed_as_it_stands(page: str) -> None:
     assert len(check_docs.blocks_of(DOCS / page)) > 0
     ran, output = check_docs.run_page(DOCS / page)
@@ -175,8 +167,37 @@ def test_a_page_that_is_wrong_is_noticed(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_said() -> None:
-    left_out = [block for page in check_docs.PAGES for block in check_docs.blocks_of(DOCS / page) if block.left_out]
+    left_out = [block for page in TYPED for block in check_docs.blocks_of(DOCS / page) if block.left_out]
     assert all(block.left_out.strip() for block in left_out)
+
+
+def test_every_page_with_something_to_type_is_typed_by_a_test() -> None:
+    assert {"start.md", "gymnasium.md", "viewer.md", "operations.md"} <= set(TYPED) <= set(PAGES)
+    for page, test in check_docs.ELSEWHERE.items():
+        assert page.removesuffix(".md") in (ROOT / test).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_to_type_stands_in_a_block_without_a_name(page: str) -> None:
+    """There it would be passed over."""
+    blocks = re.findall(r"^```(.*?)\n(.*?)^```$", text_of(page), re.DOTALL | re.MULTILINE)
+    shown = [text for language, text in blocks if language not in ("sh", "python")]
+    assert not re.findall(r"^(?:myorun|python3?|pip|import|from) .*", "\n".join(shown), re.MULTILINE)
+
+
+LONG = re.compile(r"\bpython3? ((?:benchmarks|scripts|examples)/[\w/]+\.py)([^`\n|#]*)")
+WORDS = {page: LONG.findall(text) for page, text in [("README.md", (ROOT / "README.md").read_text(encoding="utf-8"))]}
+WORDS |= {page: LONG.findall(text_of(page)) for page in PAGES}
+
+
+@pytest.mark.parametrize("page", [page for page, words in WORDS.items() if words])
+def test_a_measurement_that_is_named_exists_with_its_options(page: str) -> None:
+    """They take minutes and more, so they are not run here."""
+    for file, options in WORDS[page]:
+        source = (ROOT / file).read_text(encoding="utf-8")
+        for option in re.findall(r"(?<!\S)--([a-z-]+)", options):
+            declared = rf'"--{option}"|\b{option.replace("-", "_")}: '
+            assert re.search(declared, source), f"{file} --{option}"
 
 
 # ---------------------------------------------------------------- the site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -29,6 +30,22 @@ def test_every_python_snippet_runs_as_it_stands(snippet: str) -> None:
 def test_there_are_snippets_and_two_lines_of_shell() -> None:
     assert len(SNIPPETS) >= 2
     assert [len(block.strip().splitlines()) for block in SHELL] == [1, 1]
+
+
+@pytest.mark.slow
+def test_what_it_says_of_teaching_can_be_typed(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    [block] = re.findall(r"## Teach it to run\n\n```\n(.*?)```", README, re.DOTALL)
+    page = tmp_path / "page.md"
+    page.write_text(f"```sh\n{block.replace('.venv/bin/', '')}```\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "check_docs.py"), str(page)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_continuous_integration_calls_the_line_that_sets_up_and_runs_the_tests() -> None:

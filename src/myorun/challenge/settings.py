@@ -198,7 +198,7 @@ closes = {closes}
 
 courses = 3               # how many hidden courses; their seeds are drawn by the server and never leave it.
 # seeds = [11, 22, 33]    # or choose them yourself (then keep this file to yourself)
-difficulty = 2            # 0 flat, 1 obstacles, 2 also a weak psoas on each side
+difficulty = 2            # 0 flat, 1 obstacles, 2 also a psoas of another strength on each side
 max_obstacles = 3         # 0 to 20
 accuracy = "fast"         # of the engine
 

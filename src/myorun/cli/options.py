@@ -49,7 +49,7 @@ def numbers_from(text: str) -> list[int]:
         raise UsageError(f"--seeds is {text[:80]!r}; it must be whole numbers with commas, such as 11,22,33") from None
 
 
-Difficulty = Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a weak psoas on each side.")]
+Difficulty = Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a psoas of another strength on each side.")]
 Obstacles = Annotated[int, typer.Option(help="At most so many, 0 to 20.")]
 Physics = Annotated[str, choice(PHYSICS, " (slow; needs the extra of that name)")]
 Rules = Annotated[str, choice(RULES)]

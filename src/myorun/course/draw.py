@@ -42,7 +42,9 @@ class Generator:
 
 GENERATORS: Mapping[str, Generator] = MappingProxyType(
     {
-        "2017": Generator("balls, and a weak psoas on each side, as in the challenge of 2017", 2, 3, (0, 1, 2)),
+        "2017": Generator(
+            "balls, and a psoas of another strength on each side, as in the challenge of 2017", 2, 3, (0, 1, 2)
+        ),
         "steps-1": Generator("steps up and down of 3 to 15 cm", 1.0, 10),
         "ice-1": Generator("patches of slippery and soft floor", 1.0, 10),
         "weakness-1": Generator("weak and slow muscles, and motor noise; the floor is flat", 1.0, 0),
@@ -92,8 +94,8 @@ class Recipe:
 
     Args:
         generator: a name of :data:`GENERATORS`.
-        difficulty: 0 is a flat, firm floor and a sound body. For ``"2017"`` 1 adds balls and 2 a weak psoas on each
-            side; elsewhere it grows smoothly from 0 to 2.
+        difficulty: 0 is a flat, firm floor and a sound body. For ``"2017"`` 1 adds balls and 2 a psoas of another
+            strength on each side; elsewhere it grows smoothly from 0 to 2.
         max_obstacles: 0 … 20 parts along the way.
         randomise: ranges (low, high) of the parameters of :data:`RANDOMISED`.
 

@@ -43,8 +43,8 @@ class RunEnv(OsimEnv):
     def reset(self, difficulty: float = 2, seed: int | None = None) -> Any:
         """Draw a course and stand at its start.
 
-        ``difficulty`` 0: flat; 1: obstacles; 2: also a weak psoas on each side. Without ``seed`` the course comes
-        next out of NumPy's global generator; with one, that generator is seeded, as in 2017.
+        ``difficulty`` 0: flat; 1: obstacles; 2: also a psoas of another strength on each side. Without ``seed`` the
+        course comes next out of NumPy's global generator; with one, that generator is seeded, as in 2017.
         """
         self.setup(difficulty, seed)
         self.last_state = super().reset()
