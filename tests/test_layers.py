@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,13 @@ def _dotted(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(module: str, file: Path) -> Iterator[str]:
-    """Every module imported anywhere in a file, inside functions and for type checking too."""
+@cache
+def imports_of(module: str) -> tuple[str, ...]:
+    """Every module imported anywhere in the file of one, inside functions and for type checking too."""
+    return tuple(_imports(module, MODULES[module]))
+
+
+def _imports(module: str, file: Path) -> Iterator[str]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -118,7 +124,7 @@ def test_every_module_has_a_room(module: str) -> None:
 @pytest.mark.parametrize("module", INNER)
 def test_no_module_imports_from_a_higher_room(module: str) -> None:
     own = FLOOR[room_of(module)]
-    inside = [name for name in imports_of(module, MODULES[module]) if name.split(".")[0] == "myorun"]
+    inside = [name for name in imports_of(module) if name.split(".")[0] == "myorun"]
     assert "myorun" not in inside, f"{module} goes back through the front door"
     higher = [name for name in inside if FLOOR[room_of(name)] > own]
     assert higher == []
@@ -126,19 +132,19 @@ def test_no_module_imports_from_a_higher_room(module: str) -> None:
 
 @pytest.mark.parametrize("module", INNER)
 def test_nothing_depends_on_the_names_of_2017(module: str) -> None:
-    assert not any(name.split(".")[0] == "osim" for name in imports_of(module, MODULES[module]))
+    assert not any(name.split(".")[0] == "osim" for name in imports_of(module))
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_packages_are_used_in_their_rooms_only(module: str) -> None:
-    used = {name.split(".")[0] for name in imports_of(module, MODULES[module])}
+    used = {name.split(".")[0] for name in imports_of(module)}
     for package, rooms in PACKAGES.items():
         if package in used and rooms is not None:
             assert room_of(module) in rooms, f"{module} uses {package}"
 
 
 def test_there_is_no_import_cycle() -> None:
-    graph = {m: {i for i in imports_of(m, MODULES[m]) if i in MODULES and i != m} for m in INNER}
+    graph = {m: {i for i in imports_of(m) if i in MODULES and i != m} for m in INNER}
     assert _cycle(graph) == []
 
 

@@ -25,6 +25,7 @@ from myorun.challenge.ledger import Ledger, open_ledger
 from myorun.challenge.people import User
 from myorun.challenge.settings import Settings
 from myorun.client import Connection
+from started import PATIENCE, free_port, wait_until
 
 __all__ = ["redis_server"]
 
@@ -53,13 +54,6 @@ class Clock:
 def _postgres_tool(name: str) -> str | None:
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return str(found[-1]) if found else shutil.which(name)
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -150,29 +144,28 @@ def serve(sqlite_ledger: Ledger, tmp_path: Path) -> Iterator[ServerMaker]:
     tokens: dict[str, str] = {}
 
     def start(settings: Settings | None = None, websockets: bool = False, **stage: object) -> Running:
-        clock, port = Clock(), free_port()
+        clock, listening = Clock(), socket.create_server(("127.0.0.1", 0))
         app = make_app(sqlite_ledger, settings or settings_with(**stage), clock, folder=tmp_path)
         ws: Literal["websockets-sansio", "none"] = "websockets-sansio" if websockets else "none"
         config = uvicorn.Config(
-            app, port=port, http=BoundedProtocol, ws=ws, lifespan="on", log_config=None, access_log=False,
+            app, http=BoundedProtocol, ws=ws, lifespan="on", log_config=None, access_log=False,
             timeout_graceful_shutdown=5,
         )  # fmt: skip
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         servers.append((server, thread))
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
+        wait_until(lambda: server.started or not thread.is_alive())
+        assert thread.is_alive(), "the server did not start"
         for name in ("ann", "bob", "olga"):
             if name not in tokens:
                 tokens[name] = add(sqlite_ledger, name, name == "olga")[1]
-        return Running(f"http://127.0.0.1:{port}", sqlite_ledger, clock, tokens, connections)
+        return Running(f"http://127.0.0.1:{listening.getsockname()[1]}", sqlite_ledger, clock, tokens, connections)
 
     yield start
     for connection in connections:
         connection.close()
     for server, thread in servers:
         server.should_exit = True
-        thread.join(60)
+        thread.join(PATIENCE)
         assert not thread.is_alive(), "the server does not stop"

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
+from started import free_port, wait_until
+
 
 class Server:
     """A redis-server that can be killed and started again."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.port, self.folder, self._options = _free_port(), folder, options
+        self.port, self.folder, self._options = free_port(), folder, options
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
     def start(self) -> None:
         words = ["redis-server", "--port", str(self.port), "--dir", str(self.folder), "--save", "", *self._options]
         self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            try:
-                with redis.Redis(port=self.port) as probe:
-                    probe.ping()
-                return
-            except redis.ResponseError:  # a password is asked for: it lives
-                return
-            except redis.ConnectionError:
-                time.sleep(0.05)
-        raise AssertionError("redis-server did not start")
+        wait_until(self._answers, self._process)
+
+    def _answers(self) -> bool:
+        try:
+            with redis.Redis(port=self.port) as probe:
+                probe.ping()
+        except redis.ResponseError:  # a password is asked for: it lives
+            return True
+        except redis.ConnectionError:
+            return False
+        return True
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
@@ -42,12 +43,6 @@ class Server:
 
     def connect(self) -> redis.Redis:
         return redis.Redis(port=self.port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(name="server")

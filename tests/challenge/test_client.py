@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from challenge.conftest import ServerMaker, free_port
+from challenge.conftest import ServerMaker
 from myorun.client import ChallengeError, Connection
 from myorun.client.submit import agent_maker, submit_policy
 from myorun.errors import UsageError
+from started import free_port
 
 
 def test_the_client_needs_nothing_compiled() -> None:

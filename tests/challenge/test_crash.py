@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from challenge.conftest import free_port
 from myorun.challenge import audits, organise
 from myorun.challenge.ledger import open_ledger
 from myorun.challenge.tables import runs
 from myorun.client import Connection
+from started import free_port, wait_until
 
 CLIENTS, KILLS = 20, int(os.environ.get("MYORUN_KILLS", "6"))
 RUNS = 1 + KILLS // 20  # of every client, so that all kills fall into runs
@@ -39,9 +39,7 @@ class Servers:
     def _start(self, port: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "myorun", "challenge", "serve", str(self._folder), "--port", str(port)]
         process = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
-        while not self._answers(port):
-            assert process.poll() is None, "the server did not start"
-            time.sleep(0.05)
+        wait_until(lambda: self._answers(port), process)
         return process
 
     @staticmethod

@@ -10,8 +10,8 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +22,14 @@ from challenge.conftest import SEEDS, Running, ServerMaker
 from myorun.challenge.http import edge, protocol
 from myorun.client import ChallengeError, Connection, RemoteEnv
 from myorun.env import LearningToRunEnv
+from started import PATIENCE, wait_until
 
 ACTION = [0.1] * 18
 
 
 def ask(server: Running, path: str, body: bytes | str, method: str = "POST", **headers: str) -> tuple[int, Any]:
     """One raw request; whatever comes back must be JSON of our shape if it is an error."""
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
@@ -171,7 +172,7 @@ def test_a_huge_body_is_refused_before_it_is_read(serve: ServerMaker) -> None:
 def _raw(server: Running, data: bytes) -> bytes:
     """All that comes back for these bytes, until the server closes."""
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         received = b""
         try:
             connection.sendall(data)
@@ -198,6 +199,7 @@ def test_who_says_nothing_is_not_waited_for(serve: ServerMaker, monkeypatch: pyt
     server = serve()
     for silent in (b"", b"GET /", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\r\n"):
         assert _raw(server, silent) == b""
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", PATIENCE)
     late = b"POST /v1/envs/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 9\r\n\r\n{"
     assert _raw(server, late).startswith(b"HTTP/1.1 408")
 
@@ -208,14 +210,15 @@ def test_who_goes_away_is_no_fault_of_ours(serve: ServerMaker) -> None:
     for path in (b"/v1/envs/", b"/v2/runs"):
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
-    until = time.monotonic() + 20.0
-    text = ""
-    while 'status="499"' not in text and time.monotonic() < until:
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read().decode()
-    connection.close()
-    assert 'status="499"' in text and "myorun_errors_total 0.0" in text and 'status="500"' not in text
+    with closing(http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)) as connection:
+
+        def metrics() -> str:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
+
+        wait_until(lambda: 'status="499"' in metrics())
+        text = metrics()
+    assert "myorun_errors_total 0.0" in text and 'status="500"' not in text
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,7 @@ def test_instance_ids_cannot_be_tried_out(serve: ServerMaker) -> None:
 
 def test_a_huge_body_in_chunks_is_refused(serve: ServerMaker) -> None:
     server = serve()
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)
     try:
         connection.request("POST", "/v1/envs/", iter([b"x" * 10_000] * 10), encode_chunked=True)
         assert connection.getresponse().status == 413
@@ -469,7 +472,7 @@ def test_nothing_tells_the_seeds(serve: ServerMaker) -> None:
     for path in ("/", "/rules", "/progress", f"/submissions/{run}", "/v2/challenge", "/v2/openapi.json", "/metrics",
                  f"/v2/runs/{run}", f"/submissions/{run}/0.replay", f"/submissions/{run}/thumbnail.svg", "/docs",
                  f"/v2/runs/{run}/replay"):  # fmt: skip
-        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)
         connection.request("GET", path, headers={"Authorization": f"Bearer {server.tokens['ann']}"})
         answer = connection.getresponse()
         assert answer.status == 200, path
@@ -489,7 +492,7 @@ def test_the_own_replay_is_a_trajectory(serve: ServerMaker, tmp_path: Any) -> No
     with pytest.raises(ChallengeError, match="the run is open"):
         ann.get(f"/v2/runs/{run}/replay")
     ann.submit(run)
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)
     connection.request("GET", f"/v2/runs/{run}/replay", headers={"Authorization": f"Bearer {server.tokens['ann']}"})
     file = tmp_path / "replay.npz"
     file.write_bytes(connection.getresponse().read())
@@ -506,7 +509,7 @@ def test_healthz_and_metrics_say_how_it_is(serve: ServerMaker) -> None:
     ann.reset(run, 0)
     ann.step(run, 0, 0, ACTION)
     assert ann.get("/healthz")["status"] == "ok"
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
     connection.close()

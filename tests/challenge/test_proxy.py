@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from challenge.conftest import free_port
 from myorun.challenge import organise
+from started import free_port, is_open, wait_until
 
 pytestmark = pytest.mark.slow
 CONF = Path(__file__).resolve().parents[2] / "examples" / "operations" / "nginx.conf"
@@ -90,21 +87,8 @@ def site(tmp_path: Path, postgres: Callable[[], str]) -> Iterator[Site]:
 def _server(folder: Path, port: int, url: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "myorun", "challenge", "serve", str(folder), "--port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, stderr=subprocess.DEVNULL)
-    _wait_for(f"http://127.0.0.1:{port}/healthz", process)
+    wait_until(lambda: is_open(port), process)
     return process
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    while True:
-        assert process.poll() is None, "it did not start"
-        try:
-            urllib.request.urlopen(url).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _certificate(folder: Path) -> Path:
@@ -135,10 +119,7 @@ def _nginx(folder: Path, ports: list[int]) -> subprocess.Popen[bytes]:
     (folder / "nginx.conf").write_text(whole, encoding="utf-8")
     command = ["nginx", "-c", str(folder / "nginx.conf"), "-e", f"{folder}/error.log", "-g", "daemon off;"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    with contextlib.closing(socket.socket()) as probe:
-        while probe.connect_ex(("127.0.0.1", ports[2])):
-            assert process.poll() is None, (folder / "error.log").read_text(encoding="utf-8")
-            time.sleep(0.05)
+    wait_until(lambda: is_open(ports[2]), process)
     return process
 
 

@@ -19,6 +19,7 @@ from myorun.challenge.recorded import RecordedRun
 from myorun.challenge.settings import Settings
 from myorun.challenge.site import plots, tables
 from myorun.client import ChallengeError
+from started import PATIENCE
 
 PASSWORD = "correct horse battery"
 
@@ -45,7 +46,7 @@ class Browser:
 
     def _open(self, request: urllib.request.Request) -> tuple[int, str]:
         try:
-            with self._opener.open(request, timeout=20) as answer:
+            with self._opener.open(request, timeout=PATIENCE) as answer:
                 status, headers, text = answer.status, answer.headers, answer.read().decode()
         except urllib.error.HTTPError as answer:
             with answer:

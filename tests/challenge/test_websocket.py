@@ -15,6 +15,7 @@ from challenge.conftest import ServerMaker
 from myorun.challenge import people
 from myorun.challenge.http import service
 from myorun.client import ChallengeError, RemoteEnv
+from started import PATIENCE
 
 ACTION = [0.1] * 18
 
@@ -66,7 +67,7 @@ def test_a_revoked_token_plays_no_longer(serve: ServerMaker, monkeypatch: pytest
 
         def told(message: bytes | str) -> dict[str, Any]:
             socket.send(message)
-            return dict(msgpack.unpackb(socket.recv(timeout=20)))
+            return dict(msgpack.unpackb(socket.recv(timeout=PATIENCE)))
 
         assert "binary" in told("a text")["error"]["message"]
         assert told(msgpack.packb({"type": "reset"}))["step"] == 0
@@ -89,7 +90,7 @@ def test_hostile_messages_change_nothing(serve: ServerMaker) -> None:
     with connect(f"ws{server.url[4:]}/v2/runs/{run}/play", additional_headers=headers) as socket:
         for message in messages:
             socket.send(message)
-            assert set(msgpack.unpackb(socket.recv(timeout=20))) == {"error"}, message
+            assert set(msgpack.unpackb(socket.recv(timeout=PATIENCE))) == {"error"}, message
         socket.send(msgpack.packb({**step, "action": ACTION}))
-        assert msgpack.unpackb(socket.recv(timeout=20))["step"] == 1
+        assert msgpack.unpackb(socket.recv(timeout=PATIENCE))["step"] == 1
     assert ann.look(run)["step"] == 1

@@ -34,16 +34,17 @@ def test_without_a_display_run_makes_a_film_and_prints_its_path(
 
 
 def test_the_closing_line_tells_distance_score_steps_and_speed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert called("run", "--steps", "10", "--controller", "zero") == 0
+    assert called("run", "--steps", "10", "--controller", "zero", "--video", "film.gif") == 0
+    assert Path("film.gif").exists()
     line = next(line for line in capsys.readouterr().out.splitlines() if "score" in line)
     for part in (" m in 0.10 s, on its feet", "score ", "10 steps at ", "× real time"):
         assert part in line
 
 
 def test_a_fall_is_called_a_fall(capsys: pytest.CaptureFixture[str]) -> None:
-    assert called("run", "--controller", "zero", "--video", "fall.gif") == 0
+    assert called("run", "--controller", "zero", "--video", "fall.mp4") == 0
     assert "fell" in capsys.readouterr().out
-    assert Path("fall.gif").exists()
+    assert Path("fall.mp4").exists()
 
 
 def test_save_keeps_the_trajectory(capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,13 +185,10 @@ def test_with_a_display_a_window_is_opened_and_no_film_made(monkeypatch: pytest.
     assert not list(Path().glob("*.mp4"))
 
 
-def test_importing_the_package_takes_less_than_half_a_second_and_loads_nothing_heavy() -> None:
-    code = f"import sys; sys.path[:] = {sys.path!r}; import time; t = time.process_time(); import myorun; "
-    code += "print(time.process_time() - t); print(*sys.modules)"
-    seconds, loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    # processor time, so that other work on the machine does not count; 0.17 s where this was written
-    assert float(seconds) < 0.5
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = f"import sys; sys.path[:] = {sys.path!r}; import myorun; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("myorun.")}
+    assert rooms <= {"anatomy", "course", "errors", "registration", "summation", "task", "version"}
     heavy = {"pygame", "rich", "typer", "imageio_ffmpeg", "torch", "scipy", "opensim", "myorun._core", "myorun.view"}
-    assert heavy.isdisjoint(loaded.split())
+    assert heavy.isdisjoint(loaded)

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.started import started
 
 from myorun.cli import main
 from myorun.client import ChallengeError
@@ -28,6 +27,7 @@ from myorun.errors import (
     UsageError,
     WorkerLostError,
 )
+from started import PATIENCE, started
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_interrupted_is_130(seconds: float, tmp_path: Path) -> None:
         running.stderr.readline()
         time.sleep(seconds)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=120)
+        _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == INTERRUPTED
     assert "Traceback" not in said
 

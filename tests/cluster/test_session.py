@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.started import started
 
 from myorun.cluster import Cluster
 from myorun.errors import MissingExtraError, UsageError
+from started import PATIENCE, started
 
 ENDLESS = """
 import time
@@ -71,7 +71,7 @@ def test_an_interruption_leaves_no_process_and_no_file() -> None:
         folder = Path(process.stdout.readline().strip())
         assert folder.is_dir()
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode in (-signal.SIGINT, 128 + signal.SIGINT)
         assert not folder.parent.exists()
         with pytest.raises(ProcessLookupError):

@@ -21,6 +21,7 @@ from myorun.errors import UsageError
 from myorun.run import run_episode
 from myorun.trajectory import save_trajectory
 from myorun.view.web import decode, load_replay
+from started import PATIENCE
 
 QUIET = Console(file=io.StringIO())
 
@@ -67,7 +68,7 @@ def test_it_is_served_until_it_is_interrupted(kept: Path, monkeypatch: pytest.Mo
     def look_and_interrupt(server: object, seconds: float = 0.0) -> None:
         url = re.search(r"http://\S+", said.getvalue())
         assert url is not None
-        seen.append(urllib.request.urlopen(f"{url[0]}0.replay", timeout=10).read())
+        seen.append(urllib.request.urlopen(f"{url[0]}0.replay", timeout=PATIENCE).read())
         raise KeyboardInterrupt
 
     monkeypatch.setattr("myorun.view.web.server.ViewerServer.wait", look_and_interrupt)
@@ -96,7 +97,7 @@ class Reader(threading.Thread):
     def run(self) -> None:
         while not (url := re.search(r"http://\S+", self.said.getvalue())):
             time.sleep(0.01)
-        with urllib.request.urlopen(f"{url[0]}live", timeout=30) as stream:
+        with urllib.request.urlopen(f"{url[0]}live", timeout=PATIENCE) as stream:
             self.text = stream.read()
 
 
@@ -108,7 +109,7 @@ def test_a_run_is_streamed_in_real_time_from_its_first_state_to_its_end() -> Non
         began = time.monotonic()
         outcome = run_episode(seed=0, steps=60, watchers=[watcher])
         spent = time.monotonic() - began
-    reader.join(10.0)
+    reader.join(PATIENCE)
     assert spent >= 0.59  # 60 steps of 10 ms
     events = re.findall(rb"event: (\w+)\ndata: (.*)\n", reader.text)
     assert [events[0][0], events[-1][0]] == [b"start", b"end"]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
-import time
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from tests.started import started
 
 from myorun.cli import main
 from myorun.commands.doctor import EXTRAS, PARTS, Finding, examine, is_well
@@ -22,6 +19,7 @@ from myorun.commands.doctor.programs import ask, ask_python, major_version
 from myorun.commands.doctor.services import without_password
 from myorun.errors import UsageError
 from myorun.physics import instruction_sets
+from started import free_port, is_open, started, wait_until
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 
@@ -138,22 +136,11 @@ def redis_server(tmp_path: Path) -> Iterator[str]:
     pytest.importorskip("redis")
     if program is None:
         pytest.skip("there is no redis-server here")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--requirepass", "secret"]
-    with started(words, cwd=tmp_path, stdout=subprocess.DEVNULL):
-        _wait_for(port)
+    with started(words, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
+        wait_until(lambda: is_open(port), process)
         yield f"redis://:secret@127.0.0.1:{port}/0"
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the server did not start")
 
 
 def test_a_redis_that_answers_is_found_and_its_password_kept(

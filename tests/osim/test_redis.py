@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.started import started
 
 from challenge.redis.agent_2017 import SERVICE_ID, Agent
 from challenge.redis_server import Server, redis_server
@@ -24,6 +23,7 @@ from myorun.errors import UsageError
 from myorun.evaluate import evaluate
 from osim.redis.client import Client
 from osim.redis.service import OsimRlRedisService
+from started import PATIENCE, started
 
 __all__ = ["redis_server"]
 
@@ -53,7 +53,7 @@ def test_client_and_service(server: Server) -> None:
         with pytest.raises(ChallengeError, match="ENV_CREATE first"):
             client.env_reset()
         told = play(client, 0.4)
-        assert running.result(10) == {"type": "OSIM_RL.ENV_SUBMIT_RESPONSE", "payload": told}
+        assert running.result(PATIENCE) == {"type": "OSIM_RL.ENV_SUBMIT_RESPONSE", "payload": told}
     assert told["mean_reward"] == evaluate(constant(0.4), seeds=(11, 22), max_obstacles=10, name="0.4").mean
 
 
@@ -74,7 +74,7 @@ def test_a_client_outlives_a_redis_that_forgets_everything(server: Server) -> No
             if done:
                 break
         assert client.submit()["mean_reward"] == total
-        assert running.result(10)["type"] == "OSIM_RL.ENV_SUBMIT_RESPONSE"
+        assert running.result(PATIENCE)["type"] == "OSIM_RL.ENV_SUBMIT_RESPONSE"
     assert total == evaluate(constant(0.4), seeds=(11,), max_obstacles=10, name="0.4").mean
 
 
@@ -87,7 +87,7 @@ def service_process(server: Server) -> Iterator[subprocess.Popen[str]]:
 
 def test_the_service_as_a_program(server: Server, service_process: subprocess.Popen[str]) -> None:
     told = Agent(server.port).play(0.6)["payload"]
-    out, _ = service_process.communicate(timeout=30)
+    out, _ = service_process.communicate(timeout=PATIENCE)
     assert service_process.returncode == 0 and f"result: {told}" in out and "course 2 of 2" in out
 
 
@@ -100,8 +100,8 @@ def test_redis_grade_and_an_agent_of_its_own_process(server: Server) -> None:
     environment = {**os.environ, SERVICE_ID: "mine"}
     with grade(server, "--seeds", "11,22,33", "--service", "mine") as service:
         agent = [sys.executable, str(AGENT), str(server.port), "0.3"]
-        done = subprocess.run(agent, env=environment, capture_output=True, text=True, timeout=120, check=True)
-        out, told = service.communicate(timeout=30)
+        done = subprocess.run(agent, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=True)
+        out, told = service.communicate(timeout=PATIENCE)
     assert service.returncode == 0, told
     result, payload = json.loads(out), json.loads(done.stdout)["payload"]
     found = evaluate(constant(0.3), seeds=(11, 22, 33), difficulty=2, max_obstacles=10, name="0.3")
@@ -113,19 +113,19 @@ def test_redis_grade_and_an_agent_of_its_own_process(server: Server) -> None:
 
 def test_redis_grade_leaves_with_what_happened(server: Server) -> None:
     with grade(server, "--seeds", "11", "--timeout", "1") as service:
-        out, _ = service.communicate(timeout=60)
+        out, _ = service.communicate(timeout=PATIENCE)
     assert service.returncode == 4 and json.loads(out)["verdict"] == "timed_out"
     with grade(server, "--seeds", "11") as service:
         Agent(server.port).ask("PING")
         service.terminate()
-        out, _ = service.communicate(timeout=60)
+        out, _ = service.communicate(timeout=PATIENCE)
     assert service.returncode == 130 and json.loads(out)["verdict"] == "cancelled"
 
 
 @pytest.mark.parametrize("words", [("--seeds", "a"), ("--seeds", "-1"), ("--difficulty", "7"), ("--accuracy", "x")])
 def test_redis_grade_refuses_impossible_settings(server: Server, words: tuple[str, str]) -> None:
     with grade(server, *words) as service:
-        out, told = service.communicate(timeout=60)
+        out, told = service.communicate(timeout=PATIENCE)
     assert service.returncode == 2 and out == "" and "error:" in told
 
 

@@ -14,11 +14,13 @@ from states import QUANTITIES, Array, Course, draw_courses, evaluate
 from myorun.physics import Simulator
 from myorun.physics.opensim_backend import OpenSimSimulator
 
+MANY = int(os.environ.get("MYORUN_ORACLE_STATES", "2000"))
 
-@pytest.fixture(scope="session")
-def courses() -> list[Course]:
-    count = int(os.environ.get("MYORUN_ORACLE_STATES", "2000"))
-    return list(draw_courses(OpenSimSimulator(), states=count))
+
+@pytest.fixture(scope="session", params=[1200, pytest.param(MANY, marks=pytest.mark.slow)], ids="{} states".format)
+def courses(request: pytest.FixtureRequest) -> list[Course]:
+    """Drawn with the quicker simulator: a state needs no more than places of feet and lengths of muscles."""
+    return list(draw_courses(Simulator(), states=request.param))
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.policy.examples import random_observations
-from tests.started import started
 
 from myorun.errors import UsageError
 from myorun.policy.files import load_policy
+from started import started, wait_until
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("tensorboard")
@@ -168,10 +168,7 @@ def test_a_run_killed_without_warning_goes_on_where_it_was(tmp_path: Path) -> No
         f"train('champion', out=Path({str(out)!r}), changes={SMALL!r}, plan={{'checkpoint_seconds': 0.1}})"
     )
     with started([sys.executable, "-c", code]) as process:  # which leaving the block kills
-        deadline = time.monotonic() + 120.0
-        while not (out / "checkpoint.safetensors").exists():
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until((out / "checkpoint.safetensors").exists, process)
         time.sleep(0.5)
     before = RunFolder(out, resume=True).load_checkpoint()["trainee"]["steps"]
     assert before > 0

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.started import children
 from tests.view.test_playback import states
 from tests.view.test_video import _read as read_film
 
@@ -17,6 +16,7 @@ from myorun.trajectory import Trajectory
 from myorun.view import Playback, Renderer, film
 from myorun.view.filming import _times as times_of  # the schedule; what it promises is tested without encoding
 from myorun.view.video import VideoWriter
+from started import children
 
 REST = 0.6  # s
 

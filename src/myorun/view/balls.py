@@ -12,6 +12,8 @@ from myorun.view.sdl import from_rgba, pygame
 from myorun.view.shapes import OBLIQUE, Ball
 
 _MARGIN = 2  # px
+_REACH = 2.2  # radii from a ball's centre, beyond which its shadow is not seen
+_MOST = 1e6  # px; the edge of a larger ball is straight wherever it is seen
 
 
 def draw_ball(target: pygame.Surface, ball: Ball, view: View, palette: Palette) -> None:
@@ -23,17 +25,28 @@ def draw_ball(target: pygame.Surface, ball: Ball, view: View, palette: Palette) 
     center = view.to_pixels(np.array([ball.x, ball.y]))
     if not -2 * radius < center[0] < view.width + 2 * radius:
         return
-    radius = min(radius, 4.0 * view.height)
-    sprite = _sprite(round(radius, 2), round(min(height * view.scale, 2 * radius), 2), palette)
-    half = sprite.get_width() // 2
-    target.blit(sprite, (round(float(center[0])) - half, round(float(center[1])) - half))
+    radius = round(min(radius, _MOST), 2)
+    height = round(min(height * view.scale, 2 * radius), 2)
+    column, row = (round(float(c)) for c in center)
+    if 2 * _REACH * radius < view.width:
+        sprite = _sprite(radius, height, palette)
+        half = sprite.get_width() // 2
+        target.blit(sprite, (column - half, row - half))
+    else:  # most of a sprite would lie outside the picture
+        y, x = np.mgrid[: view.height, : view.width].astype(np.float64)
+        target.blit(_painted(x - column, y - row, radius, height, palette), (0, 0))
 
 
 @lru_cache(maxsize=128)
 def _sprite(radius: float, height: float, palette: Palette) -> pygame.Surface:
     """A ball of ``radius`` px whose centre is ``height`` px above the ground; the picture's centre is the ball's."""
-    half = int(2.2 * radius) + _MARGIN
+    half = int(_REACH * radius) + _MARGIN
     y, x = np.mgrid[-half : half + 1, -half : half + 1].astype(np.float64)
+    return _painted(x, y, radius, height, palette)
+
+
+def _painted(x: np.ndarray, y: np.ndarray, radius: float, height: float, palette: Palette) -> pygame.Surface:
+    """The ball and its shadow at pixels so far to the right of its centre, and so far below, (height, width) px."""
     ball = np.clip(radius - np.hypot(x, y) + 0.5, 0.0, 1.0)
     ball *= _above_ground(x, y, radius, height)
     color = _lit(x / radius, y / radius, palette)

@@ -33,6 +33,7 @@ from myorun.challenge.tables import runs as run_table
 from myorun.challenge.verdict import GradedRun, Hooks, Verdict
 from myorun.errors import UsageError
 from myorun.evaluate import evaluate
+from started import PATIENCE, wait_until
 
 TESTS = Path(__file__).parent.parent.parent
 SEEDS = (11, 22)
@@ -43,13 +44,6 @@ def score_of(level: float, seeds: Sequence[int] = SEEDS) -> float:
         return np.full((len(observations), 18), level)
 
     return evaluate(constant, seeds=seeds, difficulty=2, max_obstacles=3, name=str(level)).mean
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -172,7 +166,7 @@ class Endless(AgentProcess):
         run.reset()
         run.step([0.5] * 18)
         self.begun.set()
-        assert hooks.stop.wait(60.0)
+        assert hooks.stop.wait(PATIENCE)
         return Verdict("cancelled", "stopped from outside"), ""
 
 
@@ -189,7 +183,7 @@ def test_a_running_one_is_cancelled_by_its_owner(
     endless = Endless()
     (number,) = hand_in(sqlite_ledger, settings, [0.3])
     workers(endless, lease=3.0)
-    assert endless.begun.wait(20.0)
+    assert endless.begun.wait(PATIENCE)
     sqlite_ledger.write(lambda c: submissions.cancel(c, number, time.time()))
     wait_until(lambda: found(sqlite_ledger, [number])[0].is_over)
     (done,) = found(sqlite_ledger, [number])
@@ -202,7 +196,7 @@ def test_workers_that_stop_give_back_what_they_grade(
     endless = Endless()
     numbers = hand_in(sqlite_ledger, settings, [0.3])
     first = workers(endless, lease=3.0)
-    assert endless.begun.wait(20.0)
+    assert endless.begun.wait(PATIENCE)
     first.stop()
     assert found(sqlite_ledger, numbers)[0].status == "queued"
     workers()
@@ -310,7 +304,7 @@ class Crew:
                 process.terminate()
             for process in self.processes:
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(20)
+                    process.wait(PATIENCE)
         finally:
             for process in self.processes:
                 self.kill(process)
@@ -361,7 +355,7 @@ def test_ten_submissions_three_workers_one_killed(
         assert running.worker is not None
         pid = int(running.worker.split(":")[1])
         crew.kill(next(process for process in crew.processes if process.pid == pid))
-        wait_until(lambda: all(s.is_over for s in found(ledger, numbers)), 300.0)
+        wait_until(lambda: all(s.is_over for s in found(ledger, numbers)), seconds=300.0)
     finally:
         crew.stop()
     done = found(ledger, numbers)

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +17,7 @@ import pytest
 
 from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.playoff.limits import Playoff
+from started import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,11 +38,9 @@ class Podman:
             self._process = subprocess.Popen(
                 words, stdout=log, stderr=log, cwd=self.folder
             )  # where conmon leaves notes
-        until = time.monotonic() + 30.0
-        while not self.is_up():
-            if self._process.poll() is not None or time.monotonic() > until:
-                pytest.skip(f"podman does not start here: {(self.folder / 'log').read_text()[-300:]}")
-            time.sleep(0.05)
+        wait_until(lambda: self.is_up() or self._process.poll() is not None)
+        if self._process.poll() is not None:
+            pytest.skip(f"podman does not start here: {(self.folder / 'log').read_text()[-300:]}")
 
     def is_up(self) -> bool:
         try:

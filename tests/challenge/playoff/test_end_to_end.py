@@ -28,6 +28,7 @@ from myorun.challenge.playoff.limits import Playoff
 from myorun.challenge.settings import Settings
 from myorun.client.upload import upload_archive, wait_for
 from myorun.evaluate import evaluate
+from started import wait_until
 
 SEEDS = (5, 6, 7)
 FINAL: dict[str, Any] = {
@@ -111,12 +112,12 @@ def test_a_worker_that_is_killed_in_mid_run_costs_nobody_anything(
     told = upload_archive(ann, _packed(engine, hostile, tmp_path, _SLOW))
     (tmp_path / "settings.json").write_text(settings.model_dump_json())
     doomed = subprocess.Popen([sys.executable, "-c", _DOOMED, str(tmp_path)], env=os.environ)
-    _wait_until(lambda: ann.get(f"/v2/playoff/submissions/{told['submission']}")["course"] == 1)
+    wait_until(lambda: ann.get(f"/v2/playoff/submissions/{told['submission']}")["course"] == 1)
     os.kill(doomed.pid, signal.SIGKILL)
     doomed.wait()
     assert len(engine.labelled()) == 2
     worker = _worker(running.ledger, settings, tmp_path)
-    _wait_until(worker.grade_next)
+    wait_until(worker.grade_next)
     found = running.ledger.read(lambda connection: submissions.find(connection, told["submission"]))
     assert (found.status, found.attempt) == ("finished", 2)
     assert _left(running) == 2
@@ -145,10 +146,3 @@ folder = Path(sys.argv[1])
 settings = Settings.model_validate_json((folder / "settings.json").read_text())
 Worker(open_ledger(folder), settings, ContainerGrading(folder, settings), lease=2.0).grade_next()
 """
-
-
-def _wait_until(holds: Any, seconds: float = 120.0) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.1)

@@ -21,6 +21,7 @@ from myorun.challenge.verdict import Hooks, Progress, Verdict
 from myorun.env import LearningToRunEnv
 from myorun.errors import UsageError
 from myorun.evaluate import evaluate
+from started import PATIENCE, wait_until
 
 SEEDS = (11, 22, 33)
 COMMANDS = command_list(SERVICE_ID)
@@ -46,6 +47,13 @@ def agent(server: Server) -> Agent:
     return Agent(server.port)
 
 
+def push(server: Server, *kinds: str) -> None:
+    """Commands that are there before any service looks."""
+    words = [{"type": f"OSIM_RL.{kind}", "payload": {}, "response_channel": kind} for kind in kinds]
+    with server.connect() as connection:
+        connection.lpush(COMMANDS, *map(json.dumps, words))
+
+
 class Constant:
     """Excitations that do not change."""
 
@@ -67,7 +75,7 @@ def test_an_agent_of_2017_gets_the_score_of_an_evaluation_to_the_bit(serve: Serv
     assert told["payload"]["mean_reward"] == found.mean
     assert told["payload"]["simulation_rewards"] == found.scores.tolist()
     assert len(told["payload"]["simulation_times"]) == 3 and min(told["payload"]["simulation_times"]) > 0.0
-    ended = verdict.result(10)
+    ended = verdict.result(PATIENCE)
     assert ended.status == "finished" and ended.fault is None
     assert ended.result is not None and ended.result.score == found.mean
 
@@ -96,7 +104,7 @@ def test_an_early_submit_counts_as_it_stands(serve: Serve, agent: Agent) -> None
     told = agent.ask("ENV_SUBMIT")["payload"]
     assert told["simulation_rewards"] == [reward] and told["mean_reward"] == float(np.mean([reward, 0.0, 0.0]))
     assert len(told["simulation_times"]) == 1
-    assert verdict.result(10).status == "finished"
+    assert verdict.result(PATIENCE).status == "finished"
 
 
 def test_a_service_may_come_after_its_commands(serve: Serve, agent: Agent) -> None:
@@ -104,14 +112,14 @@ def test_a_service_may_come_after_its_commands(serve: Serve, agent: Agent) -> No
         pong = pool.submit(agent.ask, "PING")
         time.sleep(0.2)
         serve()
-        assert pong.result(10)["type"] == "OSIM_RL.PONG"
+        assert pong.result(PATIENCE)["type"] == "OSIM_RL.PONG"
 
 
 def test_progress_is_told(serve: Serve, agent: Agent) -> None:
     seen: list[Progress] = []
     verdict = serve((11, 22), progress=seen.append)
     told = agent.play(0.5)["payload"]
-    verdict.result(10)
+    verdict.result(PATIENCE)
     assert [p.course for p in seen] == sorted(p.course for p in seen) and seen[-1].course == 2
     assert seen[-1].score == told["mean_reward"] and str(seen[-1]).startswith("course 2 of 2, step ")
 
@@ -134,7 +142,7 @@ def test_what_comes_out_of_order_is_an_error_and_changes_nothing(serve: Serve, a
     assert "no course is left; submit" in agent.ask("ENV_STEP", {"action": [1.0] * 18})["payload"]
     told = agent.ask("ENV_SUBMIT")["payload"]
     assert told["mean_reward"] == evaluate(Constant(1.0), seeds=(11,), max_obstacles=10).mean
-    assert verdict.result(10).status == "finished"
+    assert verdict.result(PATIENCE).status == "finished"
 
 
 def test_a_second_submit_is_told_that_the_run_is_over(server: Server, serve: Serve, agent: Agent) -> None:
@@ -144,7 +152,7 @@ def test_a_second_submit_is_told_that_the_run_is_over(server: Server, serve: Ser
     ]
     with server.connect() as connection:
         connection.lpush(COMMANDS, *words)
-        assert serve().result(10).status == "finished"
+        assert serve().result(PATIENCE).status == "finished"
         answers = [json.loads(connection.lpop(channel))["type"] for channel in ("a", "b", "c")]
         assert answers == ["OSIM_RL.ENV_CREATE_RESPONSE", "OSIM_RL.ENV_SUBMIT_RESPONSE", "OSIM_RL.ERROR"]
         assert connection.exists(COMMANDS) == 0
@@ -221,7 +229,7 @@ def test_nonsense_that_names_somebody_is_answered(server: Server, serve: Serve, 
     serve()
     with server.connect() as connection:
         connection.lpush(COMMANDS, json.dumps({**words, "response_channel": "me"}))
-        answer = connection.blpop(["me"], timeout=10)
+        answer = connection.blpop(["me"], timeout=PATIENCE)
         assert answer is not None and json.loads(answer[1])["type"] == "OSIM_RL.ERROR"
 
 
@@ -237,7 +245,7 @@ def test_a_channel_that_is_no_list_harms_only_its_owner(server: Server, serve: S
 def test_a_command_list_that_is_none_ends_the_run(server: Server, serve: Serve) -> None:
     with server.connect() as connection:
         connection.set(COMMANDS, "a text")
-        verdict = serve().result(10)
+        verdict = serve().result(PATIENCE)
         assert (verdict.status, verdict.fault) == ("failed", "agent")
 
 
@@ -255,7 +263,7 @@ def test_a_flood_ends_with_a_verdict(server: Server, serve: Serve, flood: bytes)
         for _ in range(10):
             connection.lpush(COMMANDS, *[flood] * 100_000)
         limits = Limits(refused=100, idle=200)
-        verdict = serve((11,), limits).result(60)
+        verdict = serve((11,), limits).result(PATIENCE)
         assert (verdict.status, verdict.fault) == ("failed", "agent") and "more than" in verdict.message
         assert connection.exists(COMMANDS) == 0
 
@@ -263,23 +271,21 @@ def test_a_flood_ends_with_a_verdict(server: Server, serve: Serve, flood: bytes)
 # ---------------------------------------------------------------- silence, stops, Redis that dies
 
 
-def test_silence_times_out(serve: Serve, agent: Agent) -> None:
-    verdict = serve(limits=Limits(command=1.0))
-    agent.ask("ENV_CREATE")
-    ended = verdict.result(15)
+def test_silence_times_out(server: Server, serve: Serve) -> None:
+    push(server, "ENV_CREATE")
+    ended = serve(limits=Limits(command=1.0)).result(PATIENCE)
     assert (ended.status, ended.fault) == ("timed_out", "agent") and "course 1 of 3, step 0" in ended.message
 
 
-def test_what_we_take_to_answer_is_not_the_agents_silence(serve: Serve, agent: Agent) -> None:
-    slow = serve((11,), Limits(command=3.0), progress=lambda reached: time.sleep(4.0))
-    agent.ask("ENV_CREATE")
-    assert agent.ask("ENV_SUBMIT")["type"] == "OSIM_RL.ENV_SUBMIT_RESPONSE"
-    assert slow.result(20).status == "finished"
+def test_what_we_take_to_answer_is_not_the_agents_silence(server: Server, serve: Serve) -> None:
+    push(server, "ENV_CREATE", "ENV_SUBMIT")
+    slow = serve((11,), Limits(command=1.0), progress=lambda reached: time.sleep(1.5))
+    assert slow.result(PATIENCE).status == "finished"
 
 
-def test_the_whole_run_times_out(server: Server, serve: Serve, agent: Agent) -> None:
+def test_the_whole_run_times_out(server: Server, serve: Serve) -> None:
+    push(server, "ENV_CREATE")
     verdict = serve(limits=Limits(total=1.0))
-    agent.ask("ENV_CREATE")
     ping = json.dumps({"type": "OSIM_RL.PING", "payload": {}, "response_channel": "me"})
     with server.connect() as connection:
         while not verdict.done():
@@ -294,12 +300,12 @@ def test_a_stop_cancels(serve: Serve, agent: Agent) -> None:
     agent.ask("ENV_CREATE")
     reward = agent.ask("ENV_STEP", {"action": [0.2] * 18})["payload"]["reward"]
     stop.set()
-    ended = verdict.result(10)
+    ended = verdict.result(PATIENCE)
     assert ended.status == "cancelled" and ended.result is not None and ended.result.courses[0].score == reward
 
 
 def test_an_agent_that_is_gone_is_not_waited_for(serve: Serve) -> None:
-    ended = serve(missing=lambda: "the agent left with status 1").result(10)
+    ended = serve(missing=lambda: "the agent left with status 1").result(PATIENCE)
     assert (ended.status, ended.fault, ended.message) == ("failed", "agent", "the agent left with status 1")
 
 
@@ -309,7 +315,7 @@ def test_a_redis_that_dies_is_waited_for(server: Server, serve: Serve, agent: Ag
     agent.ask("ENV_CREATE")
     agent.ask("ENV_STEP", {"action": [0.3] * 18})
     server.kill()
-    time.sleep(1.5)
+    wait_until(lambda: said)
     server.start()
     again = Agent(server.port)
     done = False
@@ -317,7 +323,7 @@ def test_a_redis_that_dies_is_waited_for(server: Server, serve: Serve, agent: Ag
         done = again.ask("ENV_STEP", {"action": [0.3] * 18})["payload"]["done"]
     told = again.ask("ENV_SUBMIT")["payload"]
     assert told["mean_reward"] == evaluate(Constant(0.3), seeds=(11,), max_obstacles=10).mean
-    assert verdict.result(10).status == "finished"
+    assert verdict.result(PATIENCE).status == "finished"
     assert "waiting for it" in said[0] and "Redis is back after" in said[1]
 
 
@@ -328,14 +334,14 @@ def test_an_outage_is_not_the_agents_silence(server: Server, serve: Serve, agent
     time.sleep(4.0)
     server.start()
     assert Agent(server.port).ask("ENV_SUBMIT")["type"] == "OSIM_RL.ENV_SUBMIT_RESPONSE"
-    assert verdict.result(10).status == "finished"
+    assert verdict.result(PATIENCE).status == "finished"
 
 
 def test_a_redis_that_stays_away_is_not_the_agents_fault(server: Server, serve: Serve, agent: Agent) -> None:
     verdict = serve(limits=Limits(outage=1.0))
     agent.ask("PING")
     server.kill()
-    ended = verdict.result(20)
+    ended = verdict.result(PATIENCE)
     assert (ended.status, ended.fault) == ("failed", "grader") and ended.is_ours
     server.start()
 
@@ -346,10 +352,10 @@ def test_a_command_sent_again_by_name_is_carried_out_once(server: Server, serve:
     step = {"type": "OSIM_RL.ENV_STEP", "payload": {"action": [0.3] * 18}, "response_channel": "me", "request": "7"}
     with server.connect() as connection:
         connection.lpush(COMMANDS, json.dumps(step), json.dumps(step))
-        first, second = (connection.blpop(["me"], timeout=10) for _ in range(2))
+        first, second = (connection.blpop(["me"], timeout=PATIENCE) for _ in range(2))
         assert first == second
         connection.lpush(COMMANDS, json.dumps({**step, "request": "8"}))
-        assert connection.blpop(["me"], timeout=10) != first
+        assert connection.blpop(["me"], timeout=PATIENCE) != first
 
 
 # ---------------------------------------------------------------- addresses

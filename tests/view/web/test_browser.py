@@ -17,6 +17,7 @@ import pytest
 from myorun.run import run_episode
 from myorun.trajectory import Trajectory
 from myorun.view.web import Replay, ViewerServer, encode, export_page, replay_of
+from started import PATIENCE
 
 from .browser import Page, change, chromium, needs_browser
 from .test_replay import with_header
@@ -486,7 +487,7 @@ def _hear_interrupts() -> None:
 
 def _ended(running: subprocess.Popen[str]) -> int:
     try:
-        return running.wait(20)
+        return running.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         running.kill()
         raise

@@ -13,6 +13,7 @@ import pytest
 from myorun.errors import UsageError
 from myorun.view.web import Replay, ViewerServer, encode
 from myorun.view.web.page import static_files
+from started import PATIENCE
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Answer:
 
 
 def ask(port: int, path: str, *, method: str = "GET", host: str | None = None) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.putrequest(method, path, skip_host=True)
     connection.putheader("Host", host or f"127.0.0.1:{port}")
     connection.endheaders()
@@ -108,7 +109,7 @@ def test_head_tells_the_length_and_sends_nothing(server: ViewerServer, replay: R
     "junk", [b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03", b"GET\r\n\r\n", b"\r\n", b"GET / HTTP/9.9\r\n\r\n"]
 )
 def test_junk_on_the_line_does_not_end_the_server(server: ViewerServer, junk: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
         line.sendall(junk)
     assert ask(server.port, "/").status == 200
 
