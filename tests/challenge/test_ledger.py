@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from challenge.conftest import add
 from myorun.challenge import people
 from myorun.challenge.ledger import Ledger, Writer, open_ledger
+from started import PATIENCE
 
 
 def test_a_wish_that_was_cancelled_is_left_out_and_harms_no_other(sqlite_ledger: Ledger) -> None:
@@ -19,15 +20,15 @@ def test_a_wish_that_was_cancelled_is_left_out_and_harms_no_other(sqlite_ledger:
 
     def wait(_: Connection) -> bool:
         begun.set()
-        return go_on.wait(20)
+        return go_on.wait(PATIENCE)
 
     under_way = writer.submit(wait)
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     cancelled = writer.submit(lambda connection: people.add_user(connection, "bob", 1.0))
     others = [writer.submit(lambda c, name=name: people.add_user(c, name, 1.0)) for name in ("ann", "carl")]
     assert cancelled.cancel() and not under_way.cancel()
     go_on.set()
-    assert under_way.result(20) and [future.result(20).name for future in others] == ["ann", "carl"]
+    assert under_way.result(PATIENCE) and [future.result(PATIENCE).name for future in others] == ["ann", "carl"]
     writer.close()
     assert sqlite_ledger.read(people.count_users) == 2
 
@@ -37,7 +38,7 @@ def test_what_is_read_is_one_view_whatever_others_write(ledger: Ledger) -> None:
         before = people.count_users(connection)
         thread = threading.Thread(target=add, args=(ledger, "ann"))
         thread.start()
-        thread.join(20)
+        thread.join(PATIENCE)
         return before, people.count_users(connection)
 
     assert ledger.read(count_twice) == (0, 0)

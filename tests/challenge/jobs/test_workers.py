@@ -182,7 +182,7 @@ def test_a_running_one_is_cancelled_by_its_owner(
 ) -> None:
     endless = Endless()
     (number,) = hand_in(sqlite_ledger, settings, [0.3])
-    workers(endless, lease=3.0)
+    workers(endless, lease=6.0)
     assert endless.begun.wait(PATIENCE)
     sqlite_ledger.write(lambda c: submissions.cancel(c, number, time.time()))
     wait_until(lambda: found(sqlite_ledger, [number])[0].is_over)
@@ -195,7 +195,7 @@ def test_workers_that_stop_give_back_what_they_grade(
 ) -> None:
     endless = Endless()
     numbers = hand_in(sqlite_ledger, settings, [0.3])
-    first = workers(endless, lease=3.0)
+    first = workers(endless, lease=6.0)
     assert endless.begun.wait(PATIENCE)
     first.stop()
     assert found(sqlite_ledger, numbers)[0].status == "queued"

@@ -13,7 +13,7 @@ import pytest
 from myorun.errors import UsageError
 from myorun.view.web import Replay, ViewerServer, encode
 from myorun.view.web.page import static_files
-from started import PATIENCE
+from started import PATIENCE, free_port
 
 
 @dataclass
@@ -122,7 +122,7 @@ def test_a_port_that_is_taken_or_none_is_an_error_that_names_it(server: ViewerSe
 
 
 def test_a_closed_server_gives_its_port_back(replay: Replay) -> None:
-    with ViewerServer([replay]) as running:
+    with ViewerServer([replay], port=free_port()) as running:
         port = running.port
     with pytest.raises(OSError):  # noqa: PT011
         socket.create_connection(("127.0.0.1", port), timeout=2)
