@@ -22,7 +22,7 @@ from myorun.challenge import audits, organise
 from myorun.challenge.ledger import open_ledger
 from myorun.challenge.tables import runs
 from myorun.client import Connection
-from started import free_port, wait_until
+from started import PATIENCE, free_port, wait_until
 
 CLIENTS, KILLS = 20, int(os.environ.get("MYORUN_KILLS", "6"))
 RUNS = 1 + KILLS // 20  # of every client, so that all kills fall into runs
@@ -61,7 +61,7 @@ class Servers:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 def _play(urls: list[str], token: str, seed: int) -> list[float]:

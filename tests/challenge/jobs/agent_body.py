@@ -16,6 +16,7 @@ from myorun.challenge.redis.grader import Limits, RedisGrader
 from myorun.challenge.server import work
 from myorun.challenge.submissions import Submission
 from myorun.challenge.verdict import GradedRun, Hooks, Progress, Verdict
+from started import PATIENCE
 
 AGENT = Path(__file__).parent.parent / "redis" / "agent_2017.py"
 
@@ -49,7 +50,7 @@ class AgentProcess:
 
             try:
                 wired = Hooks(hooks.phase, progress, hooks.tell, missing, hooks.stop)
-                verdict = RedisGrader(server.url, run, limits=Limits(command=60.0), hooks=wired).serve()
+                verdict = RedisGrader(server.url, run, limits=Limits(command=PATIENCE), hooks=wired).serve()
             finally:
                 agent.kill()
                 log, _ = agent.communicate()

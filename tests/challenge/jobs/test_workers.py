@@ -355,7 +355,7 @@ def test_ten_submissions_three_workers_one_killed(
         assert running.worker is not None
         pid = int(running.worker.split(":")[1])
         crew.kill(next(process for process in crew.processes if process.pid == pid))
-        wait_until(lambda: all(s.is_over for s in found(ledger, numbers)), seconds=300.0)
+        wait_until(lambda: all(s.is_over for s in found(ledger, numbers)))
     finally:
         crew.stop()
     done = found(ledger, numbers)

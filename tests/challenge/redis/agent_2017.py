@@ -24,7 +24,7 @@ class Agent:
         self._redis = redis.Redis(port=port, password=password)
         self._service = os.environ.get(SERVICE_ID, service)
 
-    def ask(self, kind: str, payload: dict[str, Any] | None = None, timeout: int = 120) -> dict[str, Any]:
+    def ask(self, kind: str, payload: dict[str, Any] | None = None, timeout: int = 600) -> dict[str, Any]:
         channel = f"osim-rl::{self._service}::response::{uuid.uuid4().hex}"
         command = {"type": f"OSIM_RL.{kind}", "payload": payload or {}, "response_channel": channel}
         self._redis.lpush(f"osim-rl::{self._service}::commands", json.dumps(command))
