@@ -1,9 +1,9 @@
 // The page: brings replays, player, picture, graphs and controls together.
 
 import { Figure, rootAt } from "./figure.js";
-import { gradientStops, Graphs } from "./graphs.js";
+import { Graphs } from "./graphs.js";
 import { watchLive } from "./live.js";
-import { DAY, NIGHT } from "./palette.js";
+import { DAY, gradientStops, NIGHT } from "./palette.js";
 import { Player, SPEEDS } from "./player.js";
 import { Readouts } from "./readouts.js";
 import { decodeReplay, fromBase64, locate, ReplayError, span } from "./replay.js";

@@ -71,3 +71,13 @@ export function ramp(stops, value) {
   }
   return channels(low[1]);
 }
+
+/** [r, g, b] (0 to 1) as CSS. */
+export function css(color) {
+  return `rgb(${color.map((v) => Math.round(255 * v)).join(" ")})`;
+}
+
+/** The stops of a colour scale as CSS, for a legend. */
+export function gradientStops(stops) {
+  return stops.map(([at, color]) => `${css(channels(color))} ${100 * at}%`).join(", ");
+}
