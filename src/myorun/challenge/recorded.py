@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +16,7 @@ from myorun.challenge.refusals import UnavailableError
 from myorun.challenge.runs import Run
 from myorun.challenge.session import Answer, Result
 from myorun.challenge.settings import Settings
+from myorun.closing import Closing
 from myorun.task import rules_of
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ T = TypeVar("T")
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0  # s between tries to reach the ledger
 
 
-class RecordedRun:
+class RecordedRun(Closing):
     """A :class:`~myorun.challenge.verdict.GradedRun` whose every event is in the ledger before it is answered.
 
     Every command says for which place of the run it is; so it may be given again where the ledger was away, and is
@@ -46,12 +46,6 @@ class RecordedRun:
         self._grader = Grader(ledger, settings, clock)
         self._loop = asyncio.Runner()
         self._course, self._step = -1, 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def reset(self) -> Answer:
         course = min(self._course + 1, self.courses)

@@ -6,11 +6,12 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from gymnasium import Space
 
+from myorun.closing import Closing
 from myorun.cluster.crew import Crew, Hand
 from myorun.cluster.episodes import Episode
 from myorun.cluster.fragments import Fragment, Record
@@ -24,7 +25,7 @@ _ROUNDS = 16  # at most so many episodes a lane in one job: lanes seldom stand i
 _OWN_CHOICE = {"autoreset_mode", "copy", "render_mode"}
 
 
-class Cluster:
+class Cluster(Closing):
     """Workers that each play a batch of environments, on this machine or on all machines of a Ray cluster.
 
     ::
@@ -149,12 +150,6 @@ class Cluster:
         """End the workers, and Ray if it was started here."""
         self._crew.dismiss()
         self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 # ---------------------------------------------------------------- jobs

@@ -7,12 +7,12 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from myorun.closing import Closing
 from myorun.errors import MyorunError, UsageError
 from myorun.outlet import checked_path, part_of
 from myorun.view.sdl import pygame, to_rgb
@@ -29,14 +29,15 @@ _PIPE = 2**20  # bytes on their way to the encoder; as many as any user of Linux
 _SURFACE = "bgr0"  # ffmpeg's name for the bytes of a surface of 32 bits
 
 
-class VideoWriter:
+class VideoWriter(Closing):
     """A film file, as a context manager: ``with VideoWriter("run.mp4") as film: film.write(picture)``.
 
     ``size`` is (width, height) in pixels; left out, it is the first picture's. H.264
     needs even sides: a picture with an odd one is widened by repeating its last
     column or row.
 
-    The file appears when the film is closed; until then, what was there before stays.
+    The file appears when the film is closed, also after an error: what was filmed until then can be watched. Until
+    then, what was there before stays.
 
     Raises:
         UsageError: The suffix, the rate or the size is not possible, or the path cannot be written.
@@ -105,16 +106,6 @@ class VideoWriter:
                 encoder.communicate()
             self._complaints.close()
             self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        """The writer itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Finish the file, also after an error: what was filmed until then can be watched."""
-        self.close()
 
     def _start(self, width: int, height: int, form: str) -> None:
         import imageio_ffmpeg  # type: ignore[import-untyped]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from types import TracebackType
-from typing import Self
 
+from myorun.closing import Closing
 from myorun.errors import UsageError
 from myorun.view.pose import Pose
 from myorun.view.renderer import Renderer
@@ -39,7 +38,7 @@ def has_display() -> bool:
         pygame.display.quit()
 
 
-class Window:
+class Window(Closing):
     """Shows poses in real time. Space pauses; q, Esc or the close button end it.
 
     Args:
@@ -94,16 +93,6 @@ class Window:
         if not self.closed:
             self.closed = True
             pygame.display.quit()
-
-    def __enter__(self) -> Self:
-        """The window itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the window."""
-        self.close()
 
     # ------------------------------------------------------------ inside
 

@@ -18,8 +18,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 from myorun.challenge.playoff.archive import wrong_place
@@ -29,6 +28,7 @@ from myorun.challenge.playoff.redis_image import redis_image
 from myorun.challenge.playoff.scratch import Scratch, is_dead, remove_dead, root_of
 from myorun.challenge.playoff.seccomp import strict_profile
 from myorun.challenge.secrets import new_secret
+from myorun.closing import Closing
 
 PORT = 6379
 IMAGES = "localhost/myorun-playoff"  # repository of images that are only here for a run
@@ -55,7 +55,7 @@ _AGENT_COMMANDS = (
 )
 
 
-class Cell:
+class Cell(Closing):
     """Everything of one run; see the module's text. To be closed, whatever happens."""
 
     def __init__(self, engine: Engine, limits: Playoff, name: str) -> None:
@@ -71,12 +71,6 @@ class Cell:
         self._redis = self._agent = ""
         self._images: list[str] = []  # that are gone when the cell is
         self._password = new_secret()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def close(self) -> None:
         """Remove containers, images and files, each whatever becomes of the others.

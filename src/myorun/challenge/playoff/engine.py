@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Ulimit
 
 from myorun.challenge.playoff.transport import REMEDY, address_of_engine, client_of, knock
+from myorun.closing import Closing
 from myorun.errors import MyorunError, UsageError
 
 LABEL = "myorun.playoff"  # of all containers and images that are ours
@@ -62,7 +62,7 @@ class State:
     error: str  # of the engine, where it could not start it
 
 
-class Engine:
+class Engine(Closing):
     """A connection to an engine. :class:`UsageError` where none answers at the address."""
 
     def __init__(self, address: str = "auto") -> None:
@@ -82,12 +82,6 @@ class Engine:
         component = next(iter(words.get("Components") or [{}]))
         self.name = f"{component.get('Name', 'Docker')} {words.get('Version', '')}".strip()
         self.is_podman = "podman" in self.name.lower()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
+from myorun.closing import Closing
 from myorun.errors import UsageError
 from myorun.view.web.live import LiveRun
 from myorun.view.web.page import KINDS, SERVED_POLICY, static_files
@@ -32,7 +32,7 @@ _HEADERS = {
 }
 
 
-class ViewerServer:
+class ViewerServer(Closing):
     """Serves the page with some replays, and a live run if there is one, to this machine's browsers.
 
     ::
@@ -74,16 +74,6 @@ class ViewerServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        """The server itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop serving."""
-        self.close()
 
 
 def _contents(replays: Sequence[Replay], live: LiveRun | None) -> dict[str, tuple[str, bytes]]:
