@@ -46,7 +46,7 @@ class LearningToRunEnv(gymnasium.Env[Array, Array]):
     step's info     ``distance`` [m], ``reward_forward``, ``reward_ligaments``
     ==============  ==============================================================================
 
-    ``reset(seed=s)`` runs the course of seed s (any integer 0 … 2**63 − 1); a reset without seed draws a
+    ``reset(seed=s)`` runs the course of seed s (any integer 0 … 2⁶³ − 1); a reset without seed draws a
     fresh course seed from the environment's own generator. ``options`` may hold ``difficulty``,
     ``max_obstacles`` or a whole ``course`` (:class:`~myorun.course.Course`), for that episode only.
 

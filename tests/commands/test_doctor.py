@@ -176,4 +176,6 @@ def test_a_service_that_was_named_and_does_not_answer_is_broken(
 
 
 def test_passwords_are_left_out_of_addresses() -> None:
+    assert "secret" not in without_password("me:secret@host")
+    assert without_password("nonsense") == "an address that does not begin with a scheme and ://"
     assert without_password("postgresql+psycopg://me:p%40ss@host:5432/run") == "postgresql+psycopg://host:5432/run"

@@ -13,7 +13,7 @@ MAX_OBSTACLES = 20
 
 
 def checked_seed(seed: SupportsIndex) -> int:
-    """``seed`` as an int; :class:`UsageError` unless it is a whole number, 0 … 2**63 − 1."""
+    """``seed`` as an int; :class:`UsageError` unless it is a whole number, 0 … 2⁶³ − 1."""
     return checked_int("seed", seed, 0, MAX_SEED)
 
 

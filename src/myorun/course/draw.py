@@ -1,6 +1,6 @@
 """Courses from seeds: one rule, a :class:`Recipe`, for one environment and for thousands.
 
-Generator ``"2017"`` gives, for seeds below 2**32, exactly the courses of the 2017 challenge, bit by bit: the same
+Generator ``"2017"`` gives, for seeds below 2³², exactly the courses of the 2017 challenge, bit by bit: the same
 numbers from the same ``numpy.random.RandomState``, taken in the same order. The others draw in the compiled core,
 from Philox streams of the seed (bindings/generators.h). A generator's name has one meaning for ever.
 """
@@ -119,7 +119,7 @@ class Recipe:
         return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
     def draw(self, seed: SupportsIndex) -> Course:
-        """The course of a seed, 0 … 2**63 − 1."""
+        """The course of a seed, 0 … 2⁶³ − 1."""
         number = checked_seed(seed)
         if self.generator == "2017" and not self.randomise:
             return _draw_2017(random_of(number), number, int(self.difficulty), self.max_obstacles)
@@ -219,10 +219,10 @@ def draw_course(
     generator: str = "2017",
     randomise: Mapping[str, Sequence[float]] | Ranges | None = None,
 ) -> Course:
-    """The course of a seed, 0 … 2**63 − 1; see :class:`Recipe` and :func:`recipe` for the settings.
+    """The course of a seed, 0 … 2⁶³ − 1; see :class:`Recipe` and :func:`recipe` for the settings.
 
-    Below 2**32 a seed of ``"2017"`` seeds ``RandomState(seed)``, as then; from 2**32 on
-    ``RandomState([seed mod 2**32, seed div 2**32])``, which is another family of streams: no course of
+    Below 2³² a seed of ``"2017"`` seeds ``RandomState(seed)``, as then; from 2³² on
+    ``RandomState([seed mod 2³², seed div 2³²])``, which is another family of streams: no course of
     2017 comes back there. The first three of its balls lie anywhere between 1 and 5 m, each further one 2 to 4 m
     behind the one before, from 5 m on. Raises :class:`UsageError` for what is not possible.
     """

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from myorun.challenge.playoff.engine import Box, Engine
 from myorun.challenge.playoff.limits import MiB
-from myorun.errors import UsageError
+from myorun.errors import UsageError, unwritable
 from myorun.policy.files import SHIPPED, load_policy
 
 BASE = "docker.io/library/python:3.11-slim"
@@ -44,7 +44,7 @@ def write_template(folder: Path, policy: str = "champion") -> list[Path]:
             shutil.copytree(source, folder / "policy")
             written.append(folder / "policy")
     except OSError as error:
-        raise UsageError(f"{str(folder)!r} cannot be written: {error.strerror}") from None
+        raise unwritable(f"{str(folder)!r}", error) from None
     return written
 
 

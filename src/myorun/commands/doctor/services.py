@@ -89,5 +89,7 @@ def _database(driver: str, address: str) -> Finding:
 def without_password(address: str) -> str:
     """An address fit to be printed."""
     parts = urlsplit(address)
+    if "://" not in address:
+        return "an address that does not begin with a scheme and ://"
     place = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{place}{parts.path}"
