@@ -22,6 +22,14 @@ from started import wait_until
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts real containers is slow."""
+    for item in items:
+        if "podman" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 class Podman:
     """An engine with storage of its own, which can be killed and started again."""
 
