@@ -98,6 +98,11 @@ def changelog() -> str:
     return f"the package is {version}, the newest entry of CHANGELOG.md is {entry}, CITATION.cff says {cited}"
 
 
+def pins() -> str:
+    """The pinned packages and the bill of materials fit what pyproject.toml asks for; see scripts/pins.py."""
+    return complaints(sys.executable, "scripts/pins.py", "--check")
+
+
 def documentation() -> str:
     """The site of the documentation, without a warning; passed over where mkdocs is not installed."""
     if not all(find_spec(module) for module in ("mkdocs", "material", "mkdocstrings", "latex2mathml")):
@@ -114,6 +119,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "device code": device_code,
     "import layers": layers,
     "changelog": changelog,
+    "pins": pins,
     "documentation": documentation,
 }
 
