@@ -55,6 +55,11 @@ def test_the_command_prints_and_writes_everything(folder: Path) -> None:
     assert float(rows[0]["value"]) == data["measures"]["speed"]["value"]
     curves = list(csv.DictReader((folder / "out-curves.csv").read_text().splitlines()))
     assert len([r for r in curves if r["curve"] == "knee" and r["side"] == "both"]) == 101
+    drawn = list(csv.DictReader((folder / "out-muscle-curves.csv").read_text().splitlines()))
+    soleus = [float(r["mean"]) for r in drawn if (r["muscle"], r["quantity"]) == ("soleus_r", "fiber_length")]
+    assert soleus == data["muscle_curves"]["fiber_length"]["soleus_r"]["mean"]
+    compared = {r["curve"]: r for r in csv.DictReader((folder / "out-comparisons.csv").read_text().splitlines())}
+    assert float(compared["knee"]["rms_difference"]) == data["comparisons"]["knee"]["rms_difference"]
     assert out["png"].read_bytes().startswith(b"\x89PNG")
 
 

@@ -88,6 +88,18 @@ def test_a_thigh_is_hip_and_pelvis_together(tmp_path: Path) -> None:
     assert thigh.deviation == pytest.approx(np.full(101, 5.0))
 
 
+def cycle(speed: float = 3, spread: float = 1, step: int = 5, last: int = 100) -> str:
+    """A table of one speed."""
+    rows = [f"{speed},{p},{p},{spread}" for p in range(0, last + 1, step)]
+    return "\n".join(["speed_mps,percent,knee_flexion_mean_deg,knee_flexion_sd", *rows])
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    head, *rows = cycle().split("\n")
+    human = human_running(table(tmp_path, "\n".join([head, *reversed(rows)])))
+    assert human.at(3.0)["knee"].mean == pytest.approx(PERCENT)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
@@ -96,6 +108,10 @@ def test_a_thigh_is_hip_and_pelvis_together(tmp_path: Path) -> None:
         ("speed_mps,percent,knee_flexion_mean_deg,knee_flexion_sd\n3,0,x,1\n", "not a number"),
         ("speed_mps,percent,knee_flexion_mean_deg\n3,0,1\n", "knee_flexion_sd"),
         ("speed_mps,percent,knee_flexion_mean_deg,knee_flexion_sd\n3,0,nan,1\n", "not finite"),
+        (cycle(speed=-3), "a speed that is none"),
+        (cycle(spread=-1), "below zero"),
+        (cycle(step=50), "3 rows"),
+        (cycle(last=80), "from 0 to 80 percent"),
     ],
 )
 def test_tables_that_cannot_be_used_are_refused(rows: str, message: str, tmp_path: Path) -> None:

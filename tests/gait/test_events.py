@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 pytest.importorskip("scipy")
 
 from myorun.gait.between import vertical_forces_between
-from myorun.gait.events import BothFeet, Contacts, EventSettings, contacts, contacts_from_feet, contacts_from_signal
+from myorun.gait.events import (
+    BothFeet,
+    Contacts,
+    EventSettings,
+    _off_by_turning,
+    contacts,
+    contacts_from_feet,
+    contacts_from_signal,
+)
 from myorun.gait.motion import motion_of, side_of
 from myorun.physics import Simulator, State
 from myorun.run import run_episode
@@ -63,23 +71,53 @@ def test_events_from_samples_10_ms_apart_lie_within_10_ms(walk: Trajectory, trut
     assert np.quantile(errors(found, truth, kind), 0.99) <= 0.010
 
 
-def test_strikes_from_motion_alone_lie_within_10_ms_in_the_median(walk: Trajectory, truth: BothFeet) -> None:
+def within_10_ms(found: BothFeet, truth: BothFeet, kind: str) -> float:
+    return float(np.mean(errors(found, truth, kind) <= 0.010))
+
+
+def test_strikes_from_motion_alone_are_where_the_feet_get_low(walk: Trajectory, truth: BothFeet) -> None:
     found = contacts_from_feet(motion_of(walk), noisy=False)
-    assert np.median(errors(found, truth, "strikes")) <= 0.010
-    assert np.median(errors(found, truth, "offs")) <= 0.010
+    assert within_10_ms(found, truth, "strikes") >= 0.9
+    assert np.median(errors(found, truth, "offs")) <= 0.012  # toes that drag are hard to tell from toes that push
 
 
-def test_noise_of_cameras_moves_strikes_by_little(walk: Trajectory, truth: BothFeet) -> None:
+def test_a_foot_that_lands_moving_forward_lands_when_it_gets_low(walk: Trajectory, truth: BothFeet) -> None:
+    """On a belt that carries feet along at 2 m/s they come down as fast as before, and at the same times."""
+    motion = motion_of(walk)
+    assert motion.coordinates is not None and motion.speeds is not None
+    column = walk.coordinate_names.index("pelvis_tx")
+    speeds = motion.speeds.copy()
+    landing = np.zeros(len(walk.times), bool)
+    for foot in truth:
+        for strike in foot.strikes[np.isfinite(foot.strikes)]:
+            landing |= np.abs(walk.times - strike) < 0.011
+    speeds[landing, column] += 2.0
+    found = contacts_from_feet(replace(motion, speeds=speeds), noisy=False)
+    assert within_10_ms(found, truth, "strikes") >= 0.9
+
+
+def test_noise_of_cameras_moves_events_by_little(walk: Trajectory, truth: BothFeet) -> None:
     """Half a degree and 5 mm in every sample, white."""
     random = np.random.default_rng(1)
     scale = np.array([0.01, 0.005, 0.005, *[0.01] * 6])
     noisy = walk.coordinates + random.normal(size=walk.coordinates.shape) * scale
-    motion = motion_of(walk)
-    from dataclasses import replace
-
-    found = contacts_from_feet(replace(motion, coordinates=noisy, speeds=None), noisy=True)
-    assert np.median(errors(found, truth, "strikes")) <= 0.010
+    found = contacts_from_feet(replace(motion_of(walk), coordinates=noisy, speeds=None), noisy=True)
+    assert within_10_ms(found, truth, "strikes") >= 0.8
     assert np.max(errors(found, truth, "strikes")) <= 0.040
+    assert np.median(errors(found, truth, "offs")) <= 0.015
+
+
+def test_a_toe_that_pushes_no_more_turns_no_more() -> None:
+    """A foot that turns at a rate that a smooth step stops at 0.5 s has left then, whatever its height said."""
+    times = np.arange(0.0, 1.0, 0.01)
+    rate = -2.0 + 3.0 / (1 + np.exp(-(times - 0.503) / 0.01))
+    angle = np.cumsum(rate) * 0.01
+    points = np.stack([np.zeros((len(times), 2)), -np.stack([np.cos(angle), np.sin(angle)], axis=1)], axis=1)
+    foot = Contacts(np.array([0.2]), np.array([0.485]))
+    moved = _off_by_turning(times, foot, points, 0.04)
+    # half way from 0.485 to 0.503; the sum lags by half a sample, and a parabola misses the top by less than a sample
+    assert moved.offs == pytest.approx([(0.485 + 0.503) / 2], abs=0.005)
+    assert _off_by_turning(times, foot, points[:, :1], 0.04) is foot
 
 
 # ---------------------------------------------------------------- any signal

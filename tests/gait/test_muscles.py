@@ -46,3 +46,31 @@ def test_muscles_stay_within_their_nature(gait: Gait) -> None:
         assert use.negative_work <= 0.0 <= use.positive_work
         # 15 optimal lengths a second is the unloaded maximum of these muscles
         assert use.fastest_shortening < 15.5
+
+
+def test_mean_cycles_of_a_muscle_are_those_of_its_own_leg(gait: Gait) -> None:
+    """At the strikes of the right foot, what was recorded of a right muscle; between samples by straight lines."""
+    muscles = gait.signals.muscles
+    assert muscles is not None
+    k = muscles.names.index("soleus_r")
+    strikes = [s.start for s in gait.strides if s.side == 0]
+    optimal = muscles.model.muscles[k].optimal_fiber_length
+    for quantity, values in (
+        ("activation", muscles.activations[:, k]),
+        ("force", muscles.tendon_forces[:, k]),
+        ("fiber_length", muscles.fiber_lengths[:, k] / optimal),
+        ("fiber_velocity", muscles.fiber_velocities[:, k] / optimal),
+    ):
+        curve = gait.muscle_curves[quantity]["soleus_r"]
+        assert curve.mean[0] == pytest.approx(np.interp(strikes, muscles.times, values).mean(), rel=1e-12)
+        assert len(curve.cycles) == len(strikes)
+
+
+def test_power_over_a_mean_cycle_is_the_work_that_is_told(gait: Gait) -> None:
+    time, mass = gait.measure("stride_time"), gait.motion.mass
+    assert time is not None and mass is not None
+    for use in gait.muscles:
+        power = gait.muscle_curves["fiber_power"][use.muscle].mean
+        net = float(np.trapezoid(power, dx=0.01)) * time.value / mass
+        # whole percents are coarser than samples, and strides differ in length by a percent
+        assert net == pytest.approx(use.positive_work + use.negative_work, abs=0.02 + 0.05 * use.positive_work)

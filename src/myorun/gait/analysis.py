@@ -15,7 +15,7 @@ from myorun.gait.events import EventSettings
 from myorun.gait.human import HumanCurve, HumanRunning, human_running
 from myorun.gait.measures import Measure, measures_of
 from myorun.gait.motion import JOINTS, SIDES, Motion, motion_of, side_of
-from myorun.gait.muscle_use import MuscleUse, muscle_uses
+from myorun.gait.muscle_use import MuscleUse, muscle_curves, muscle_uses
 from myorun.gait.signals import Signals
 from myorun.gait.stability import Stability, stability_of
 from myorun.trajectory import Trajectory
@@ -46,6 +46,7 @@ class Gait:
     curves: Mapping[str, Curves]  # "right", "left", "both" → name → curve; units in UNITS
     activations: Mapping[str, Curve]  # muscle without its side → both sides' mean cycle; empty where not known
     muscles: tuple[MuscleUse, ...]  # what each muscle did; empty where not known
+    muscle_curves: Mapping[str, Mapping[str, Curve]]  # activation, force, … → muscle → its mean cycle
     human: HumanRunning
     human_speed: float  # m/s of the human curves compared with
     comparisons: Mapping[str, Comparison]  # by the name of the curve
@@ -112,6 +113,7 @@ def analyse(
         curves=curves,
         activations=_activations(signals, strides),
         muscles=_muscle_uses(signals, strides),
+        muscle_curves={} if signals.muscles is None else muscle_curves(signals.muscles, strides),
         human=reference,
         human_speed=compared,
         comparisons=_comparisons(curves["both"], reference.at(compared)),

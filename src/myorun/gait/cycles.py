@@ -78,9 +78,10 @@ def strides_of(signals: Signals, protocol: Protocol) -> tuple[Stride, ...]:
     """
     motion = signals.motion
     _check_course(motion, protocol)
-    start = motion.times[0] if protocol.last is None else motion.times[-1] - protocol.last
+    first, last = float(motion.times[0]), float(motion.times[-1])  # forces and events may go on beyond the motion
+    start = first if protocol.last is None else max(first, last - protocol.last)
     both = signals.contacts
-    strides = tuple(s for side, foot in enumerate(both) for s in strides_between(side, foot, start))
+    strides = tuple(s for side, foot in enumerate(both) for s in strides_between(side, foot, start, last))
     if {s.side for s in strides} != set(range(len(SIDES))):
         raise UsageError(_why_none(motion, protocol, both, strides, start))
     return strides

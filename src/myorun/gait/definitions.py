@@ -17,33 +17,46 @@ class Definition:
     group: str
     decimals: int = 2
     symmetry: bool = False  # whether right and left are compared
+    source: str = ""  # that defines it so; empty where this package does
 
 
 NOVACHECK = "Novacheck 1998, Gait & Posture 7(1):77-95"
-PACE, ANGLES, FORCES, LOADS, MUSCLES, STABILITY = (
+WINTER = "Winter 2009, Biomechanics and Motor Control of Human Movement, 4th ed."
+KIDZINSKI = "Kidziński et al. 2018, Learning to Run challenge solutions"
+UMBERGER = "Umberger 2010, J. R. Soc. Interface 7:1329, as changed by Uchida et al. 2016, PLoS ONE 11:e0150378"
+DINGWELL = "Dingwell & Kang 2007, J. Biomech. Eng. 129(4):586-593"
+PACE, ANGLES, FORCES, LOADS, MUSCLES, STABILITY, COMPARISON = (
     "Pace and posture",
     "Joint angles",
     "Ground reaction",
     "Joint moments and powers",
     "Muscles",
     "Symmetry and stability",
+    "Comparison with humans",
 )
+_SOURCES = {  # of the groups' measures, unless they name their own
+    PACE: NOVACHECK,
+    ANGLES: WINTER,
+    FORCES: "Munro, Miller & Fuglevand 1987, J. Biomech. 20(2):147-155",
+    LOADS: "Winter 1983, J. Biomech. 16(1):91-97",
+}
 _IC = "from foot strike (0 %) to the next strike of the same foot (100 %)"
 
 DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
     {
         "speed": Definition("speed", "m/s", "distance of the pelvis over a stride, by its time", PACE),
         "stride_length": Definition("stride length", "m", "distance of the pelvis from strike to strike", PACE),
-        "stride_time": Definition("stride time", "s", f"a gait cycle: {_IC}; {NOVACHECK}", PACE, 3, True),
+        "stride_time": Definition("stride time", "s", f"a gait cycle: {_IC}", PACE, 3, True),
         "stride_frequency": Definition("stride frequency", "Hz", "1 / stride time", PACE),
         "contact_time": Definition("contact time", "s", "foot strike to toe off", PACE, 3, True),
         "duty_factor": Definition(
             "duty factor",
             "",
-            "contact time / stride time; running is below 0.5, walking above (Alexander 1989, Physiol. Rev. 69:1199)",
+            "contact time / stride time; running is below 0.5, walking above",
             PACE,
             3,
             True,
+            "Alexander 1989, Physiol. Rev. 69:1199",
         ),
         "flight_time": Definition("flight time", "s", "both feet in the air, a step (half a stride)", PACE, 3),
         "double_support_time": Definition("double support", "s", "both feet on the ground, a step", PACE, 3),
@@ -53,6 +66,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "highest less lowest centre of mass in a stride; the pelvis' without a model",
             PACE,
             3,
+            source="Williams & Cavanagh 1987, J. Appl. Physiol. 63(3):1236-1245",
         ),
         "trunk_lean": Definition(
             "trunk lean",
@@ -60,6 +74,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "mean angle of the torso to the vertical, forward positive; the pelvis' without a model",
             PACE,
             1,
+            source="Williams & Cavanagh 1987, J. Appl. Physiol. 63(3):1236-1245",
         ),
         "hip_range": Definition("hip range", "°", "greatest less smallest hip flexion", ANGLES, 1, True),
         "hip_peak_flexion": Definition("hip peak flexion", "°", "greatest hip flexion", ANGLES, 1),
@@ -72,7 +87,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         ),
         "knee_range": Definition("knee range", "°", "greatest less smallest knee flexion", ANGLES, 1, True),
         "knee_at_contact": Definition(
-            "knee at foot strike", "°", "knee flexion at 0 %; the first finding of 2018", ANGLES, 1
+            "knee at foot strike", "°", "knee flexion at 0 %; the first finding of 2018", ANGLES, 1, source=KIDZINSKI
         ),
         "knee_peak_flexion_stance": Definition(
             "knee peak flexion, stance", "°", "greatest knee flexion between foot strike and toe off", ANGLES, 1
@@ -84,6 +99,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "when knee flexion is greatest; 65 % in humans, 80 % in the gaits of 2017",
             ANGLES,
             0,
+            source=KIDZINSKI,
         ),
         "ankle_range": Definition("ankle range", "°", "greatest less smallest dorsiflexion", ANGLES, 1, True),
         "ankle_peak_dorsiflexion": Definition("ankle peak dorsiflexion", "°", "greatest dorsiflexion", ANGLES, 1),
@@ -125,6 +141,7 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
             "root mean square of the force on the pelvis that nothing explains; over the strides' whole time",
             LOADS,
             3,
+            source="Hicks et al. 2015, J. Biomech. Eng. 137(2):020905",
         ),
         "mean_activation": Definition(
             "mean activation", "", "of all muscles of one leg, over a stride", MUSCLES, 3, True
@@ -134,11 +151,13 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         "metabolic_power": Definition(
             "metabolic power",
             "W/kg",
-            "of all muscles, without the rate at rest: Umberger 2010, J. R. Soc. Interface 7:1329, as changed by "
-            "Uchida et al. 2016, PLoS ONE 11:e0150378",
+            "of all muscles, without the rate at rest",
             MUSCLES,
+            source=UMBERGER,
         ),
-        "cost_of_transport": Definition("cost of transport", "J/kg/m", "metabolic power / speed", MUSCLES),
+        "cost_of_transport": Definition(
+            "cost of transport", "J/kg/m", "metabolic power / speed", MUSCLES, source=UMBERGER
+        ),
         "ligament_share": Definition(
             "ligament share",
             "",
@@ -148,3 +167,56 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
         ),
     }
 )
+
+# What is found of all strides together, or of a curve beside the human one.
+OF_A_GAIT: Mapping[str, Definition] = MappingProxyType(
+    {
+        "stride_time_variation": Definition(
+            "stride time varies by",
+            "%",
+            "standard deviation of stride times, as a share of their mean",
+            STABILITY,
+            source="Hausdorff 2005, J. NeuroEng. Rehabil. 2:19",
+        ),
+        "angle_variation": Definition(
+            "joint angles vary by",
+            "°",
+            "standard deviation over strides, averaged over the cycle and the joints",
+            STABILITY,
+            source=DINGWELL,
+        ),
+        "floquet_multiplier": Definition(
+            "largest Floquet multiplier",
+            "",
+            "by what a disturbance at foot strike is multiplied until the next; below 1 it dies out",
+            STABILITY,
+            source=f"Hurmuzlu & Basdogan 1994, J. Biomech. Eng. 116(1):30-36; {DINGWELL}",
+        ),
+        "asymmetry": Definition(
+            "asymmetry",
+            "%",
+            "difference of right and left, as a share of their mean",
+            STABILITY,
+            source="Robinson et al. 1987, J. Manipulative Physiol. Ther. 10(4):172-176",
+        ),
+        "rms_difference": Definition(
+            "RMS difference", "", "root mean square of the mean cycle less the human one, in its unit", COMPARISON
+        ),
+        "correlation": Definition("correlation", "", "Pearson's, over 0, 1, … 100 % of the cycle", COMPARISON),
+        "lag": Definition(
+            "later by",
+            "% of cycle",
+            "the shift of the human cycle at which the circular cross-correlation is greatest",
+            COMPARISON,
+        ),
+        "inside": Definition(
+            "inside band", "", "share of the cycle within two standard deviations of the human mean", COMPARISON
+        ),
+    }
+)
+
+
+def source_of(key: str) -> str:
+    """Who defined a measure so; empty where this package does."""
+    definition = DEFINITIONS[key] if key in DEFINITIONS else OF_A_GAIT[key]
+    return definition.source or _SOURCES.get(definition.group, "")

@@ -26,13 +26,15 @@ class EventSettings:
     scuff: float = 0.05  # of the area of a usual contact: a toe that touches for less, as it swings through, has left
     shortest_gap: float = 0.06  # s: a foot in the air for less has only bounced; no swing is that short
     shortest_contact: float = 0.04  # s: a touch for less is a scuff; sprinters touch for twice as long
-    slip: float = 1.2  # m/s forward and up, above which a foot that is low has left the ground
+    leaving: float = 0.6  # m/s upward, with a quarter of those forward, from which on a foot that is low has left
     height: float = 0.04  # m above the level at which it stands, below which a foot of noisy height is low
-    cutoff: float = 10.0  # Hz, of the low-pass filter on noisy motion
-    noisy_gap: float = 0.14  # s, instead of the shortest gap where motion is noisy
-    noisy_contact: float = 0.08  # s, instead of the shortest contact
+    cutoff: float = 12.0  # Hz, of the low-pass filter on noisy motion
+    noisy_gap: float = 0.10  # s, instead of the shortest gap where motion is noisy
+    noisy_contact: float = 0.05  # s, instead of the shortest contact
+    turn: float = 0.04  # s around a noisy toe off in which the foot's turning is looked at
 
 
+_LEAVING = np.array([0.25, 1.0])  # how much forward and upward velocity count in leaving the ground
 BothFeet = tuple[Contacts, Contacts]
 
 
@@ -60,12 +62,17 @@ def contacts(motion: Motion, settings: EventSettings | None = None) -> BothFeet:
 def contacts_from_feet(motion: Motion, settings: EventSettings | None = None, *, noisy: bool) -> BothFeet:
     """Foot strikes and toe offs from the motion alone.
 
-    A foot is on the ground while its heel or toe is low and moves neither forward nor up: it strikes when it gets low,
-    however fast, and leaves when it moves on, even if a soft sole is still dented.
+    A foot is on the ground while its heel or toe is low and does not leave: it strikes when it gets low, however fast,
+    and leaves when it moves up, even if a soft sole is still dented. Speed forward counts for a quarter, so that a toe
+    that swings through just above the ground is none. Such a threshold of the foot's velocity is that of Ghoussayni et
+    al. 2004, Gait Posture 20(3):266-272, and O'Connor et al. 2007, Gait Posture 25(3):469-474.
+
+    Noise makes slow feet leave early or late. So a noisy toe off is half way from there to the moment when the foot's
+    turning is stopped most, its greatest angular acceleration, as toes that push no more turn no further.
 
     Args:
         motion: with a model and all its coordinates, the pelvis' among them.
-        settings: what counts as low and as moving.
+        settings: what counts as low and as leaving.
         noisy: recorded by cameras. The motion is filtered, and the ground is not at y = 0 but where heel and toe rest.
 
     Raises:
@@ -74,17 +81,19 @@ def contacts_from_feet(motion: Motion, settings: EventSettings | None = None, *,
     s = settings or EventSettings()
     if noisy:
         s = replace(s, shortest_gap=s.noisy_gap, shortest_contact=s.noisy_contact)
-    heights, velocities, sides = _foot_points(motion, s, noisy=noisy)
-    low = s.height - heights if noisy else -heights
-    moving = np.hypot(*np.maximum(velocities, 0).T).T
+    points, velocities, sides = _foot_points(motion, s, noisy=noisy)
+    low = s.height - points[..., 1] + _resting_levels(points[..., 1], velocities) if noisy else -points[..., 1]
     # both as shares, so that the straight line between samples weighs them alike
-    touch = np.minimum(low / 0.02, 1 - moving / s.slip)
+    touch = np.minimum(low / 0.02, 1 - velocities @ _LEAVING / s.leaving)
     right, left = (contacts_from_signal(motion.times, touch[:, sides == k].max(axis=1), s) for k in range(len(SIDES)))
+    if noisy:
+        right, left = (_off_by_turning(motion.times, foot, points[:, sides == k], s.turn)
+                       for k, foot in enumerate((right, left)))  # fmt: skip
     return right, left
 
 
 def _foot_points(motion: Motion, settings: EventSettings, *, noisy: bool) -> tuple[Array, Array, NDArray[np.int_]]:
-    """Heights (t, points) m and velocities (t, points, 2) m/s of the lowest points of heels and toes; their sides."""
+    """The lowest points of heels and toes, (t, points, 2) m, their velocities [m/s], and their sides."""
     if motion.model is None or motion.coordinates is None:
         raise UsageError(
             f"{motion.name} has neither ground forces nor the position of the pelvis with all joint angles: foot "
@@ -98,8 +107,36 @@ def _foot_points(motion: Motion, settings: EventSettings, *, noisy: bool) -> tup
     if noisy:
         points = low_pass(motion.times, points, settings.cutoff)
         velocities = np.gradient(points, motion.times, axis=0)
-    heights = points[..., 1] - (_resting_levels(points[..., 1], velocities) if noisy else 0.0)
-    return heights, velocities, np.array([side_of(sphere.name) for sphere in spheres])
+    return points, velocities, np.array([side_of(sphere.name) for sphere in spheres])
+
+
+def _off_by_turning(times: Array, foot: Contacts, points: Array, window: float) -> Contacts:
+    """Toe offs moved half way to when the foot's turning is stopped most.
+
+    Its direction is that of the line from the foremost to the hindmost point; points are (t, points, 2) m.
+    """
+    order = points[..., 0].mean(axis=0).argsort()
+    if len(order) < 2:
+        return foot
+    x, y = (points[:, order[0]] - points[:, order[-1]]).T
+    turning = np.gradient(np.gradient(np.unwrap(np.arctan2(y, x)), times), times)
+    offs = foot.offs.copy()
+    for k in np.flatnonzero(np.isfinite(offs)):
+        near = np.flatnonzero(np.abs(times - offs[k]) <= window)
+        if not len(near):  # samples are further apart
+            continue
+        offs[k] = (offs[k] + _top(times, turning, int(near[turning[near].argmax()]))) / 2
+    return Contacts(foot.strikes, offs)
+
+
+def _top(times: Array, values: Array, k: int) -> float:
+    """When a parabola through the sample ``k`` and its neighbours is highest."""
+    if not 0 < k < len(times) - 1:
+        return float(times[k])
+    before, here, after = values[k - 1 : k + 2]
+    bend = before - 2 * here + after
+    share = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    return float(times[k] + np.clip(share, -1, 1) * (times[k + 1] - times[k]))
 
 
 def _resting_levels(heights: Array, velocities: Array) -> Array:

@@ -137,9 +137,10 @@ def kinematics_figure(gaits: Sequence[Gait], bins: Sequence[float] = SCORE_BINS)
 
 def _many_panel(axes: Axes, gaits: Sequence[Gait], joint: str, scores: Normalize) -> None:
     known = [gait for gait in gaits if joint in gait.curves["both"]]
-    if known and joint in known[0].human_curves():
+    human = known[0].human.at(float(np.mean([g.human_speed for g in known]))) if known else {}
+    if joint in human:
         offset = float(np.mean([g.comparisons[joint].offset for g in known])) if joint in FREE_OFFSET else 0.0
-        human_band(axes, known[0].human_curves()[joint], offset)
+        human_band(axes, human[joint], offset)
         if joint in FREE_OFFSET:
             note(axes, f"human moved by {offset:+.0f}°")
     for gait in known:
@@ -175,7 +176,8 @@ def _columns(gaits: Sequence[Gait], bins: Sequence[float]) -> list[tuple[str, li
 def _small_print(gaits: Sequence[Gait]) -> str:
     speeds = sorted({g.human_speed for g in gaits})
     at = f"{speeds[0]:.1f} m/s" if len(speeds) == 1 else f"{speeds[0]:.1f} to {speeds[-1]:.1f} m/s"
+    protocol = gaits[0].protocol.description
     return (
-        f"Grey: human running at {at}, mean ± 2 SD ({gaits[0].human.source}). Hip: humans moved to the column's mean, "
-        f"as its zero depends on the pelvis' convention. Protocol: {gaits[0].protocol.description}."
+        f"Grey: human running at {at}, the column's mean speed, mean ± 2 SD ({gaits[0].human.source}). Hip: humans "
+        f"moved to the column's mean, as its zero depends on the pelvis' convention. Protocol: {protocol}."
     )

@@ -30,6 +30,7 @@ COLUMNS = {
     "forward_force": ("apGRF_mean_BW", "apGRF_sd"),
     "pelvis_tilt": ("pelvis_tilt_mean_deg", "pelvis_tilt_sd"),
 }
+_FEWEST_ROWS = 11  # of a cycle; straight lines between fewer are no curve
 BUILT_IN = "one subject, 4 m/s, 13 cycles (a test file of opensim-core, Apache-2.0)"
 HAMNER = "Hamner & Delp 2013, J. Biomech. 46(4):780-787, subject 1, 10 to 12 cycles"
 
@@ -118,12 +119,28 @@ def _table(name: str, lines: Iterable[str], *, alone: float | None) -> Rows:
         return {}
     found: Rows = {}
     for speed in np.unique(speeds):
-        at = speeds == speed
+        at = np.flatnonzero(speeds == speed)
+        at = at[np.argsort(percent[at])]
+        _check_cycle(name, float(speed), percent[at], [deviation[at] for _, deviation in columns.values()])
         found[float(speed)] = {
             k: HumanCurve(np.interp(PERCENT, percent[at], mean[at]), np.interp(PERCENT, percent[at], deviation[at]))
             for k, (mean, deviation) in columns.items()
         }
     return found
+
+
+def _check_cycle(name: str, speed: float, percent: Array, deviations: list[Array]) -> None:
+    """:class:`UsageError` unless the rows of a speed [m/s] are a whole cycle, with spreads that can be."""
+    where = f"the table {name!r}, at {speed:g} m/s,"
+    if speed <= 0:
+        raise UsageError(f"{where} has a speed that is none; positive metres a second are wanted")
+    if len(percent) < _FEWEST_ROWS or percent[0] > 0 or percent[-1] < 100 or (np.diff(percent) <= 0).any():
+        raise UsageError(
+            f"{where} has {len(percent)} rows from {percent[0]:g} to {percent[-1]:g} percent; at least {_FEWEST_ROWS} "
+            "are wanted, each another, from 0 to 100"
+        )
+    if any((deviation < 0).any() for deviation in deviations):
+        raise UsageError(f"{where} has a standard deviation below zero; mend it")
 
 
 def _column(name: str, rows: list[dict[str, str]], mean: str, deviation: str) -> tuple[Array, Array]:

@@ -97,7 +97,8 @@ def check_times(name: str, times: Array) -> None:
     """:class:`UsageError` unless there are enough samples, in order of time."""
     if len(times) < _FEWEST:
         raise UsageError(
-            f"{name} holds {len(times)} samples; gait analysis needs at least {_FEWEST}, better some seconds of them"
+            f"{name} holds {len(times)} sample{'s' * (len(times) != 1)}; gait analysis needs at least {_FEWEST}, "
+            "better some seconds of them"
         )
     if not (np.isfinite(times).all() and (np.diff(times) > 0).all()):
         raise UsageError(f"{name}: its times do not ascend; there is no motion to analyse")
@@ -107,6 +108,11 @@ def side_of(name: str) -> int | None:
     """Index in :data:`SIDES` that a name such as ``vasti_l`` or ``r_heel`` tells, or ``None``."""
     found = _SIDE.search(name)
     return None if found is None else int(found.group(1) in "lL")
+
+
+def knee_flexes(values: Array) -> Array:
+    """A knee's angle positive in flexion: files differ in its sign, but a knee bends further than it stretches."""
+    return values if np.nanmax(values) >= -np.nanmin(values) else -values
 
 
 def joint_angles(name: str, names: tuple[str, ...], coordinates: Array) -> Array:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.gait.cycles import Stride
+from myorun.gait.cycles import Curve, Stride, curve_of
 from myorun.gait.motion import side_of
 from myorun.gait.muscles import MuscleMotion
 
 Array = NDArray[np.float64]
+
+
+MUSCLE_UNITS = {
+    "activation": "",
+    "force": "N",  # of the tendon
+    "fiber_length": "optimal fiber lengths",
+    "fiber_velocity": "optimal fiber lengths/s",  # lengthening positive
+    "fiber_power": "W",  # of the fiber, positive where it shortens
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,25 @@ def muscle_uses(
         rows = np.array([_of_stride(muscles, metabolic_powers[:, k], k, stride, mass) for stride in own])
         uses.append(MuscleUse(name, *map(float, rows.mean(axis=0))))
     return tuple(uses)
+
+
+def muscle_curves(muscles: MuscleMotion, strides: Sequence[Stride]) -> Mapping[str, Mapping[str, Curve]]:
+    """Mean cycles of every muscle by quantity, in :data:`MUSCLE_UNITS`; of its own side, if it has one."""
+    optimal = np.array([muscle.optimal_fiber_length for muscle in muscles.model.muscles])
+    quantities = {
+        "activation": muscles.activations,
+        "force": muscles.tendon_forces,
+        "fiber_length": muscles.fiber_lengths / optimal,
+        "fiber_velocity": muscles.fiber_velocities / optimal,
+        "fiber_power": muscles.fiber_powers,
+    }
+    own = {name: [s for s in strides if side_of(name) in (None, s.side)] for name in muscles.names}
+    return {
+        quantity: {
+            name: curve_of(muscles.times, values[:, k], own[name], smooth=False) for k, name in enumerate(muscles.names)
+        }
+        for quantity, values in quantities.items()
+    }
 
 
 def _of_stride(muscles: MuscleMotion, burnt: Array, k: int, stride: Stride, mass: float) -> list[float]:

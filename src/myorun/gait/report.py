@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from myorun.gait.analysis import UNITS, Gait
 from myorun.gait.cycles import PROTOCOLS
-from myorun.gait.definitions import DEFINITIONS
+from myorun.gait.definitions import DEFINITIONS, OF_A_GAIT, source_of
 from myorun.gait.figures import kinematics_figure, overview_figure
 from myorun.gait.kinematics import Kinematics
 from myorun.gait.motion import side_of
@@ -189,13 +189,14 @@ def _measure_cells(gait: Gait, key: str) -> tuple[str, ...]:
 
 def _definitions(gaits: Sequence[Gait]) -> str:
     keys = [key for key in DEFINITIONS if any(g.measure(key) for g in gaits)]
-    rows = [(DEFINITIONS[key].label.strip(), DEFINITIONS[key].meaning) for key in keys]
+    known = {**{key: DEFINITIONS[key] for key in keys}, **OF_A_GAIT}
+    rows = [(d.label, d.unit, d.meaning, source_of(key)) for key, d in known.items()]
     sources = {
         (r["label"], r["human_source"]) for g in gaits for m in g.measures if (r := measure_row(g, m.key))["human"]
     }
     protocols = [(p.name, p.description) for p in PROTOCOLS.values()]
     return (
-        f"<h2>Definitions</h2>{_table(('measure', 'meaning'), rows, words=True)}"
+        f"<h2>Definitions</h2>{_table(('measure', 'unit', 'meaning', 'source'), rows, words=True)}"
         f"<h3>Published numbers of humans</h3>{_table(('measure', 'source'), sorted(sources), words=True)}"
         f"<h3>Protocols</h3>{_table(('name', 'what is analysed'), protocols, words=True)}"
     )

@@ -15,9 +15,10 @@ from myorun import outlet
 from myorun.errors import MissingExtraError, unwritable
 from myorun.gait.analysis import UNITS, Gait
 from myorun.gait.cycles import PERCENT
-from myorun.gait.definitions import DEFINITIONS
+from myorun.gait.definitions import DEFINITIONS, OF_A_GAIT, source_of
 from myorun.gait.human import published
 from myorun.gait.motion import SIDES
+from myorun.gait.muscle_use import MUSCLE_UNITS
 from myorun.gait.reading import remarks
 from myorun.version import __version__
 
@@ -41,9 +42,16 @@ def gait_data(gait: Gait) -> dict[str, Any]:
             },
             "activations": {n: {"mean": c.mean, "deviation": c.deviation} for n, c in gait.activations.items()},
             "muscles": [asdict(m) for m in gait.muscles],
+            "muscle_curves": {
+                quantity: {n: {"mean": c.mean, "deviation": c.deviation} for n, c in curves.items()}
+                for quantity, curves in gait.muscle_curves.items()
+            },
             "human": {"source": gait.human.source, "speed": gait.human_speed},
             "comparisons": {name: asdict(c) for name, c in gait.comparisons.items()},
             "stability": asdict(gait.stability),
+            "definitions": {
+                k: {"unit": d.unit, "meaning": d.meaning, "source": source_of(k) or None} for k, d in OF_A_GAIT.items()
+            },
             "remarks": [asdict(r) for r in remarks(gait)],
         }
     )
@@ -68,6 +76,7 @@ def measure_row(gait: Gait, key: str) -> Row:
         "human_speed": None if human is None else human.speed,
         "human_source": None if human is None else human.source,
         "definition": definition.meaning,
+        "definition_source": source_of(key) or None,
     }
 
 
@@ -93,6 +102,27 @@ def muscle_rows(gaits: Iterable[Gait]) -> list[Row]:
     return [{"gait": g.name, **asdict(use)} for g in gaits for use in g.muscles]
 
 
+def muscle_curve_rows(gaits: Iterable[Gait]) -> list[Row]:
+    """One row a gait, quantity, muscle and percent."""
+    return [
+        {"gait": g.name, "muscle": muscle, "quantity": quantity, "unit": MUSCLE_UNITS[quantity], "percent": float(p),
+         "mean": float(m), "deviation": float(d)}
+        for g in gaits
+        for quantity, curves in g.muscle_curves.items()
+        for muscle, curve in curves.items()
+        for p, m, d in zip(PERCENT, curve.mean, curve.deviation, strict=True)
+    ]  # fmt: skip
+
+
+def comparison_rows(gaits: Iterable[Gait]) -> list[Row]:
+    """One row a gait and curve that there is of humans."""
+    return [
+        {"gait": g.name, "curve": name, "unit": UNITS[name], "human_speed": g.human_speed, **asdict(c)}
+        for g in gaits
+        for name, c in g.comparisons.items()
+    ]
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -103,7 +133,7 @@ def write_json(gaits: Sequence[Gait], path: str | Path) -> Path:
 
 
 def write_csv(gaits: Sequence[Gait], path: str | Path) -> list[Path]:
-    """Tables: ``PATH`` with the measures, and with ``-curves`` and ``-muscles`` before its suffix the others.
+    """Tables: ``PATH`` with the measures, and with ``-curves``, ``-muscles`` and so on before its suffix the others.
 
     :class:`UsageError` if they cannot be written.
     """
@@ -136,7 +166,13 @@ def checked_path(path: str | Path, suffix: str) -> Path:
 
 
 def _tables(gaits: Sequence[Gait], file: Path) -> list[tuple[list[Row], Path]]:
-    tables = {"": measure_rows(gaits), "-curves": curve_rows(gaits), "-muscles": muscle_rows(gaits)}
+    tables = {
+        "": measure_rows(gaits),
+        "-curves": curve_rows(gaits),
+        "-comparisons": comparison_rows(gaits),
+        "-muscles": muscle_rows(gaits),
+        "-muscle-curves": muscle_curve_rows(gaits),
+    }
     return [(rows, file.with_stem(f"{file.stem}{end}")) for end, rows in tables.items() if rows]
 
 

@@ -70,11 +70,15 @@ def _spelled(provenance: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------- reading
 
 
-def read_storage(path: str | Path) -> Table:
+def read_storage(path: str | Path, *, gaps: bool = False) -> Table:
     """Read a .sto or .mot file of OpenSim 3 or 4.
 
+    Args:
+        path: of the file.
+        gaps: whether numbers may be missing, which are written ``nan`` and are NaN then; times may not.
+
     Raises:
-        UsageError: naming the line, if it is not there, is something else, or holds gaps.
+        UsageError: naming the line, if it is not there, is something else, or holds gaps that it may not.
     """
     source = str(path)
     lines = _lines(Path(path))
@@ -83,7 +87,7 @@ def read_storage(path: str | Path) -> Table:
     if not body:
         raise UsageError(f"{source!r} ends with its header; a line of labels and rows of numbers are wanted")
     labels = _labels(body[0][1], source)
-    rows = _rows(body[1:], labels, source)
+    rows = _rows(body[1:], labels, source, gaps=gaps)
     _check_counts(header, rows, labels, source)
     return Table(name, labels[1:], rows[:, 0], rows[:, 1:], _in_degrees(header, source), _provenance(header))
 
@@ -125,10 +129,10 @@ def _labels(found: list[str], source: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _rows(body: Sequence[tuple[int, list[str]]], labels: Sequence[str], source: str) -> Array:
+def _rows(body: Sequence[tuple[int, list[str]]], labels: Sequence[str], source: str, *, gaps: bool) -> Array:
     if not body:
         raise UsageError(f"{source!r} has no row of numbers; at least one is wanted")
-    rows = np.array([_numbers(words, number, labels, source) for number, words in body])
+    rows = np.array([_numbers(words, number, labels, source, gaps=gaps) for number, words in body])
     late = np.flatnonzero(np.diff(rows[:, 0]) <= 0)
     if len(late):
         before, after = rows[late[0] : late[0] + 2, 0].tolist()
@@ -136,7 +140,7 @@ def _rows(body: Sequence[tuple[int, list[str]]], labels: Sequence[str], source: 
     return rows
 
 
-def _numbers(words: Sequence[str], number: int, labels: Sequence[str], source: str) -> list[float]:
+def _numbers(words: Sequence[str], number: int, labels: Sequence[str], source: str, *, gaps: bool) -> list[float]:
     if len(words) != len(labels):
         raise UsageError(
             f"{source!r}, line {number}: {len(words)} numbers under {len(labels)} labels; as many are wanted"
@@ -146,7 +150,10 @@ def _numbers(words: Sequence[str], number: int, labels: Sequence[str], source: s
     except ValueError:
         row = [_number_or_nan(word) for word in words]
     if not all(map(math.isfinite, row)):
-        column = next(i for i, value in enumerate(row) if not math.isfinite(value))
+        bad = (i for i, v in enumerate(row) if not (math.isfinite(v) or (gaps and i and words[i].lower() == "nan")))
+        column = next(bad, None)
+        if column is None:
+            return row
         raise UsageError(
             f"{source!r}, line {number}: {labels[column]!r} is {words[column]!r:.40}; a finite number is wanted"
         )
