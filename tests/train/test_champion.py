@@ -169,6 +169,8 @@ def test_a_run_killed_without_warning_goes_on_where_it_was(tmp_path: Path) -> No
     )
     with started([sys.executable, "-c", code]) as process:  # which leaving the block kills
         wait_until((out / "checkpoint.safetensors").exists, process)
+        with pytest.raises(UsageError, match="still at work, in another process"):
+            train(None, out=out, resume=True)
         time.sleep(0.5)
     before = RunFolder(out, resume=True).load_checkpoint()["trainee"]["steps"]
     assert before > 0

@@ -7,14 +7,17 @@
     metrics.csv            a row an assessment; the same under tensorboard/, where that is installed
     checkpoint.safetensors the whole state of the run, of a minute ago at most
     policy/                the policy as it is; best/ as it was when it scored best on the assessment's courses
+    run.lock               held by the process that trains
 """
 
 from __future__ import annotations
 
 import csv
+import fcntl
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +30,7 @@ from myorun.train import settings
 from myorun.version import __version__
 
 _CHECKPOINT, _METRICS, _SETTINGS, _ABOUT = "checkpoint.safetensors", "metrics.csv", "settings.toml", "about.toml"
+_LOCK = "run.lock"
 _PACKAGES = ("torch", "stable-baselines3", "sb3-contrib", "cma", "numpy", "gymnasium")
 
 
@@ -49,6 +53,23 @@ class RunFolder:
         except OSError as error:
             raise unwritable(f"the folder {str(path)!r}", error) from None
         self._writer: Any = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """For this process alone, until the block is left or the process ends, however it does.
+
+        Raises:
+            UsageError: if another process is training here.
+        """
+        with (self.path / _LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(
+                    f"the run in {str(self.path)!r} is still at work, in another process; "
+                    "wait for its end or stop it, then go on with it by --resume"
+                ) from None
+            yield
 
     # ------------------------------------------------------------ what was chosen
 

@@ -52,7 +52,7 @@ def train(
         plan: other fields of :class:`~myorun.train.loop.Plan`.
 
     Raises:
-        UsageError: for an impossible wish.
+        UsageError: for an impossible wish, or if another process trains in ``out``.
         MissingExtraError: where torch or another package is missing.
     """
     chosen, words = RunFolder(out, resume=True).settings() if resume else (str(algorithm), words_of(algorithm or ""))
@@ -66,10 +66,11 @@ def train(
     trainee = _made(make, settings, {"threads": threads, "device": device, **where})
     folder = RunFolder(out, resume=resume)
     run = Run(trainee, folder, Plan(settings.steps, minutes, threads=threads, **(plan or {})), show)
-    if resume:
-        run.resume()
-    folder.write_settings(chosen, words)
-    return run.go()
+    with folder.held():
+        if resume:
+            run.resume()
+        folder.write_settings(chosen, words)
+        return run.go()
 
 
 def _home(algorithm: str) -> tuple[Any, Any]:
