@@ -34,7 +34,7 @@ def gait_of(strength: float) -> Gait:
     return analyse(trajectory, protocol="last5")
 
 
-gaits = {strength: gait_of(strength) for strength in (1.0, 0.9, 0.8, 0.65)}
+gaits = {strength: gait_of(strength) for strength in (1.0, 0.9, 0.8, 0.75)}
 
 # %% [markdown]
 # ## What changed
@@ -70,7 +70,7 @@ figure.savefig("weak_calf.png")
 # did; does somebody else do more?
 
 # %%
-for strong, weak in zip(gaits[1.0].muscles, gaits[0.65].muscles, strict=True):
+for strong, weak in zip(gaits[1.0].muscles, gaits[0.75].muscles, strict=True):
     if strong.muscle.endswith("_r"):
         print(f"{strong.muscle:13} {strong.positive_work:5.2f} → {weak.positive_work:5.2f} J/kg")
 
