@@ -38,7 +38,7 @@ VARIANTS: dict[str, list[str]] = {
     "products of matrices in float32": ["matmul=highest"],
     **ON_OFF,
 }
-HEADINGS = ("the champion's way, but", "score m ± 95 %", "falls", "steps", "minutes", "settings changed")
+HEADINGS = ("the champion's way, but", "score m ± 95 %", "falls", "steps", "settings changed")
 
 
 def main(
@@ -62,7 +62,7 @@ def row_of(name: str, folder: Path, millions: float, episodes: int) -> tuple[str
     last = RunFolder(folder, resume=True).rows()[-1]
     found = told(scored(load_policy(folder / "policy"), name, episodes))
     shown = " ".join(f"`{change}`" for change in changes)
-    return name, *found, f"{last['steps'] / 1e6:.0f} M", f"{last['minutes']:.1f}", shown
+    return name, *found, f"{last['steps'] / 1e6:.0f} M", shown
 
 
 if __name__ == "__main__":

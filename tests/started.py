@@ -37,7 +37,8 @@ def children() -> set[int]:
     """Processes that this one started and has not yet waited for."""
     found: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
-        found |= {int(word) for word in (task / "children").read_text().split()}
+        with suppress(FileNotFoundError):  # a thread that has just ended
+            found |= {int(word) for word in (task / "children").read_text().split()}
     return found
 
 
