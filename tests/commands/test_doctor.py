@@ -108,7 +108,7 @@ def test_a_compiler_without_c_plus_plus_20_is_too_old(
 
 
 def test_the_extras_are_those_of_the_project() -> None:
-    assert set(EXTRAS) == set(PROJECT["optional-dependencies"]) - {"opensim", "dev", "docs"}
+    assert set(EXTRAS) == set(PROJECT["optional-dependencies"]) - {"opensim", "dev", "docs", "release"}
 
 
 @pytest.mark.parametrize("name", EXTRAS)
