@@ -53,7 +53,7 @@ def show_episode(
     if web is not None and video is not None:
         raise UsageError("--web and --video were both given; watch it in the browser or film it")
     name = f"seed{seed}" if course is None else course.stem
-    with _eye(web, video or _film_without_display(name, web, save), console) as eye:
+    with _eye(name, web, video, save, console) as eye:
         with _progress(console) as progress:
             outcome = run_episode(
                 mover,
@@ -72,15 +72,18 @@ def show_episode(
 
 
 def _eye(
-    web: Web | None, film: Path | None, console: Console
+    name: str, web: Web | None, video: Path | None, save: Path | None, console: Console
 ) -> WebWatcher | WindowWatcher | FilmWatcher | nullcontext[None]:
+    """What watches; without a display a film, but none where something is kept anyhow."""
     from myorun.view import has_display
 
     if web is not None:
         return WebWatcher(web, console)
-    if film is not None:
-        return FilmWatcher(film, console=console)
-    return WindowWatcher() if has_display() else nullcontext()
+    if video is not None:
+        return FilmWatcher(video, console=console)
+    if has_display():
+        return WindowWatcher()
+    return nullcontext() if save is not None else FilmWatcher(Path(f"myorun-{name}.mp4"), console=console)
 
 
 def _mover(controller: str | None, policy: str | None) -> str | Controller:
@@ -89,13 +92,6 @@ def _mover(controller: str | None, policy: str | None) -> str | Controller:
     if controller is not None:
         raise UsageError("--policy and --controller were both given; one of them can move the human")
     return load_policy(policy)
-
-
-def _film_without_display(name: str, web: Web | None, save: Path | None) -> Path | None:
-    """Made where nothing else would come of a run."""
-    from myorun.view import has_display
-
-    return None if web or save or has_display() else Path(f"myorun-{name}.mp4")
 
 
 def _progress(console: Console) -> Progress:

@@ -72,10 +72,11 @@ def _angles(recording: Recording) -> tuple[slice, Array]:
 
 def _events(recording: Recording) -> tuple[tuple[Array, Array], ...] | None:
     """Foot strikes and toe offs [s] of right and left that were marked in the laboratory, if any."""
-    times = np.reshape(recording.value("EVENT", "TIMES"), (2, -1)) if recording.value("EVENT", "TIMES") else None
-    if times is None:
+    times = recording.value("EVENT", "TIMES")
+    if not times:
         return None
-    at = 60 * times[0] + times[1] - recording.first
+    minutes, seconds = np.reshape(times, (2, -1))
+    at = 60 * minutes + seconds - recording.first
     contexts = [str(word).strip().lower() for word in recording.value("EVENT", "CONTEXTS")] + [""] * len(at)
     found: dict[tuple[str, bool], list[float]] = {}
     for label, context, moment in zip(recording.value("EVENT", "LABELS"), contexts, at, strict=False):

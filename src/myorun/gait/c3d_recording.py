@@ -75,7 +75,7 @@ def read_recording(file: Path) -> Recording:
         source=str(file),
         labels=_labels(parameters.get("POINT", {}))[: points.shape[1]],
         points=points,
-        metres=_unit(parameters, "POINT"),
+        metres=_unit(parameters.get("POINT", {})),
         times=np.arange(frames) / rate,
         first=header["first_frame"] / rate,
         parameters=parameters,
@@ -128,7 +128,7 @@ def _plain(label: str) -> str:
     return re.sub(r"^(right|left)", lambda side: side[0][0], word)
 
 
-def _unit(parameters: Mapping[str, Any], group: str) -> float:
-    """Metres of the unit of length of a group; millimetres where it is not said."""
-    said = next(iter(parameters.get(group, {}).get("UNITS", {}).get("value", ())), "mm")
+def _unit(point: Mapping[str, Any]) -> float:
+    """Metres of the unit of length; millimetres where it is not said."""
+    said = next(iter(point.get("UNITS", {}).get("value", ())), "mm")
     return METRES.get(str(said).strip().lower(), 0.001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from myorun import outlet
 from myorun.errors import MissingExtraError, unwritable
 from myorun.gait.analysis import UNITS, Gait
-from myorun.gait.cycles import PERCENT
+from myorun.gait.cycles import PERCENT, Curve
 from myorun.gait.definitions import DEFINITIONS, OF_A_GAIT, source_of
 from myorun.gait.human import published
 from myorun.gait.motion import SIDES
@@ -40,12 +40,9 @@ def gait_data(gait: Gait) -> dict[str, Any]:
                 side: {n: {"unit": UNITS[n], "mean": c.mean, "deviation": c.deviation} for n, c in curves.items()}
                 for side, curves in gait.curves.items()
             },
-            "activations": {n: {"mean": c.mean, "deviation": c.deviation} for n, c in gait.activations.items()},
+            "activations": _curves_data(gait.activations),
             "muscles": [asdict(m) for m in gait.muscles],
-            "muscle_curves": {
-                quantity: {n: {"mean": c.mean, "deviation": c.deviation} for n, c in curves.items()}
-                for quantity, curves in gait.muscle_curves.items()
-            },
+            "muscle_curves": {quantity: _curves_data(curves) for quantity, curves in gait.muscle_curves.items()},
             "human": {"source": gait.human.source, "speed": gait.human_speed},
             "comparisons": {name: asdict(c) for name, c in gait.comparisons.items()},
             "stability": asdict(gait.stability),
@@ -56,6 +53,10 @@ def gait_data(gait: Gait) -> dict[str, Any]:
         }
     )
     return data
+
+
+def _curves_data(curves: Mapping[str, Curve]) -> dict[str, Any]:
+    return {name: {"mean": curve.mean, "deviation": curve.deviation} for name, curve in curves.items()}
 
 
 def measure_row(gait: Gait, key: str) -> Row:
@@ -88,13 +89,12 @@ def measure_rows(gaits: Iterable[Gait]) -> list[Row]:
 def curve_rows(gaits: Iterable[Gait]) -> list[Row]:
     """One row a gait, side, curve and percent."""
     return [
-        {"gait": g.name, "side": side, "curve": name, "unit": UNITS[name], "percent": float(p), "mean": float(m),
-         "deviation": float(d)}
+        {"gait": g.name, "side": side, "curve": name, "unit": UNITS[name], **row}
         for g in gaits
         for side, curves in g.curves.items()
         for name, curve in curves.items()
-        for p, m, d in zip(PERCENT, curve.mean, curve.deviation, strict=True)
-    ]  # fmt: skip
+        for row in _by_percent(curve)
+    ]
 
 
 def muscle_rows(gaits: Iterable[Gait]) -> list[Row]:
@@ -105,13 +105,17 @@ def muscle_rows(gaits: Iterable[Gait]) -> list[Row]:
 def muscle_curve_rows(gaits: Iterable[Gait]) -> list[Row]:
     """One row a gait, quantity, muscle and percent."""
     return [
-        {"gait": g.name, "muscle": muscle, "quantity": quantity, "unit": MUSCLE_UNITS[quantity], "percent": float(p),
-         "mean": float(m), "deviation": float(d)}
+        {"gait": g.name, "muscle": muscle, "quantity": quantity, "unit": MUSCLE_UNITS[quantity], **row}
         for g in gaits
         for quantity, curves in g.muscle_curves.items()
         for muscle, curve in curves.items()
-        for p, m, d in zip(PERCENT, curve.mean, curve.deviation, strict=True)
-    ]  # fmt: skip
+        for row in _by_percent(curve)
+    ]
+
+
+def _by_percent(curve: Curve) -> Iterator[Row]:
+    for percent, mean, deviation in zip(PERCENT, curve.mean, curve.deviation, strict=True):
+        yield {"percent": float(percent), "mean": float(mean), "deviation": float(deviation)}
 
 
 def comparison_rows(gaits: Iterable[Gait]) -> list[Row]:
