@@ -56,6 +56,7 @@ def test_last_features_of_a_merged_batch_are_in_the_order_of_its_flags() -> None
     assert not np.array_equal(wrong, whole.last_features)
 
 
+@pytest.mark.slow
 def test_workers_of_ray_sample_what_samplers_here_do() -> None:
     pytest.importorskip("ray")
     from myorun.train.remote import RemoteSamplers
@@ -70,6 +71,7 @@ def test_workers_of_ray_sample_what_samplers_here_do() -> None:
         assert np.array_equal(getattr(found, name), array), name
 
 
+@pytest.mark.slow
 def test_runners_are_shared_among_the_workers_of_a_cluster() -> None:
     pytest.importorskip("ray")
     trainee = Champion(Config(runners=10, decisions=4, hidden=[8], minibatches=2, epochs=1), threads=3, cluster="local")
