@@ -13,11 +13,9 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import json
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from myorun.errors import UsageError, unwritable
+from myorun.locks import FileLock
 from myorun.train import settings
 from myorun.version import __version__
 
@@ -54,22 +53,19 @@ class RunFolder:
             raise unwritable(f"the folder {str(path)!r}", error) from None
         self._writer: Any = None
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> FileLock:
         """For this process alone, until the block is left or the process ends, however it does.
 
         Raises:
             UsageError: if another process is training here.
         """
-        with (self.path / _LOCK).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(
-                    f"the run in {str(self.path)!r} is still at work, in another process; "
-                    "wait for its end or stop it, then go on with it by --resume"
-                ) from None
-            yield
+        try:
+            return FileLock(self.path / _LOCK, mode=0o666)  # for all who may go on with the run
+        except BlockingIOError:
+            raise UsageError(
+                f"the run in {str(self.path)!r} is still at work, in another process; "
+                "wait for its end or stop it, then go on with it by --resume"
+            ) from None
 
     # ------------------------------------------------------------ what was chosen
 

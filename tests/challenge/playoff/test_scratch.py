@@ -40,6 +40,11 @@ def test_a_folder_of_a_killed_process_is_removed_and_no_other(tmp_path: Path) ->
     assert not folder.exists() and somebodys.is_dir()
 
 
+def test_a_folder_whose_lock_cannot_be_tried_is_let_alone(tmp_path: Path) -> None:
+    (tmp_path / "somebodys" / "lock").mkdir(parents=True)
+    assert not is_dead(tmp_path / "somebodys")
+
+
 def test_a_root_that_is_none_is_named(tmp_path: Path) -> None:
     assert root_of(str(tmp_path)) == tmp_path.resolve()
     with pytest.raises(UsageError, match="no folder"):

@@ -6,15 +6,13 @@ lock the file of another run knows that this run is dead, and may clear away wha
 
 from __future__ import annotations
 
-import fcntl
-import os
+import math
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from myorun.errors import UsageError
+from myorun.locks import FileLock
 
 _PREFIX = "myorun-cell-"
 _LOCK = "lock"
@@ -38,8 +36,7 @@ class Scratch:
     def __init__(self, root: Path) -> None:
         with _alone(root):
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))  # mode 0700
-            self._lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = FileLock(self.folder / _LOCK)
         self.shared = self.folder / _SHARED
         self.shared.mkdir()
         self.shared.chmod(0o777)  # whatever number the container's user has outside
@@ -47,21 +44,17 @@ class Scratch:
     def close(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._lock)
+        self._lock.close()
 
 
 def is_dead(folder: Path) -> bool:
-    """Whether nobody holds the folder's lock, or there is no such folder."""
+    """Whether nobody holds the folder's lock, or there is no such folder. One that we may not look into is not ours."""
     try:
-        lock = os.open(folder / _LOCK, os.O_RDWR)
-    except OSError:
+        FileLock(folder / _LOCK).close()
+    except FileNotFoundError:
         return True
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
-    finally:
-        os.close(lock)
     return True
 
 
@@ -74,12 +67,6 @@ def remove_dead(root: Path) -> int:
     return len(dead)
 
 
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """While nobody else makes or removes folders: one that is made is locked before anybody looks."""
-    gate = os.open(root / f".{_PREFIX}gate", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(gate)
+def _alone(root: Path) -> FileLock:
+    """Held while folders are made or removed: one that is made is locked before anybody looks."""
+    return FileLock(root / f".{_PREFIX}gate", patience=math.inf)

@@ -7,15 +7,14 @@ Servers on several machines that share a ledger share this folder too.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -31,6 +30,7 @@ from myorun.challenge.refusals import (
     UnknownError,
 )
 from myorun.challenge.secrets import new_secret
+from myorun.locks import FileLock
 
 MOST_PIECE = 8 * MiB  # bytes of one request
 _MOST_OPEN = 3  # uploads of a participant at a time
@@ -226,12 +226,10 @@ class ImageStore:
 
     # ------------------------------------------------------------ files
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """While nobody else begins an upload, keeps an image or removes one."""
+    def _alone(self) -> FileLock:
+        """Held while an upload is begun, or an image kept or removed."""
         self._root.mkdir(exist_ok=True)
-        with _held(self._root / ".gate", _PATIENCE, "other uploads are being begun; ask again in a moment"):
-            yield
+        return _held(self._root / ".gate", _PATIENCE, "other uploads are being begun; ask again in a moment")
 
     def _folder(self, upload_id: str) -> Path:
         return self._root / "uploads" / upload_id
@@ -256,9 +254,8 @@ class ImageStore:
         return 0.0
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """While nobody else works on this upload, in this process or another.
+def _locked(folder: Path) -> FileLock:
+    """Held while somebody works on an upload.
 
     Nobody is waited for: a request that did so would keep a thread from all others while an archive is looked through.
 
@@ -266,32 +263,17 @@ def _locked(folder: Path) -> Iterator[None]:
         UnknownError: the upload is forgotten.
         UnavailableError: another request works on it.
     """
-    if not folder.is_dir():
-        raise UnknownError("the upload was forgotten; begin it again")
-    with _held(folder / "lock", 0.0, "another request works on this upload; ask again in a moment"):
-        yield
-
-
-@contextmanager
-def _held(file: Path, patience: float, busy: str) -> Iterator[None]:
-    """While this process alone holds a lock, which ends with it; :class:`UnavailableError` if others do."""
-    lock, until = os.open(file, os.O_RDWR | os.O_CREAT, 0o600), time.monotonic() + patience
     try:
-        while not _has_locked(lock):
-            if time.monotonic() >= until:
-                raise UnavailableError(busy)
-            time.sleep(0.01)
-        yield
-    finally:
-        os.close(lock)
+        return _held(folder / "lock", 0.0, "another request works on this upload; ask again in a moment")
+    except FileNotFoundError:
+        raise UnknownError("the upload was forgotten; begin it again") from None
 
 
-def _has_locked(lock: int) -> bool:
+def _held(file: Path, patience: float, busy: str) -> FileLock:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return FileLock(file, patience)
     except BlockingIOError:
-        return False
-    return True
+        raise UnavailableError(busy) from None
 
 
 def _check_hash(path: Path, sha256: str) -> None:
