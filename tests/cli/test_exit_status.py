@@ -50,14 +50,24 @@ def program(*words: str) -> list[str]:
     return [sys.executable, "-c", f"{code}main({list(words)!r})"]
 
 
-@pytest.mark.parametrize("seconds", [0.0, 3.0])
-def test_interrupted_is_130(seconds: float, tmp_path: Path) -> None:
-    words = program("evaluate", "champion", "--episodes", "1000000", "--threads", "1")
-    with started(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+LONG = program("evaluate", "champion", "--episodes", "1000000", "--threads", "1")
+
+
+@pytest.mark.parametrize("module", ["myorun.evaluate", "myorun._core"])
+def test_interrupted_while_a_module_is_imported_is_130(module: str, tmp_path: Path) -> None:
+    hook = f"lambda event, about: event != 'import' or about[0] != {module!r} or os.kill(os.getpid(), signal.SIGINT)"
+    words = [*LONG[:2], f"import os, sys, signal; sys.addaudithook({hook}); {LONG[2]}"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert done.returncode == INTERRUPTED
+    assert "Traceback" not in done.stderr
+
+
+def test_interrupted_at_work_is_130(tmp_path: Path) -> None:
+    with started(LONG, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         running.stderr.readline()
-        time.sleep(seconds)
-        for _ in range(10):  # one that meets the import of another's module is lost there; then a person presses again
+        time.sleep(3.0)
+        for _ in range(10):  # one that meets the import of another's module may be lost there; a person presses again
             running.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
                 running.wait(PATIENCE / 10)

@@ -16,7 +16,7 @@ Array = npt.NDArray[np.float64]
 
 MAX_OBSTACLES = 64  # as many as the core holds
 
-# Beyond these no state is worth continuing. The fibre limit is in optimal fiber lengths.
+# Beyond these no state is worth continuing. The fiber limit is in optimal fiber lengths.
 _MAX_ANGLE = 1e3  # rad
 _MAX_DISTANCE = 1e6  # m
 _MAX_SPEED = 1e4  # rad/s or m/s
