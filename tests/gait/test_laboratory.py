@@ -203,3 +203,33 @@ def test_forces_beyond_the_motion_make_no_strides(tmp_path: Path) -> None:
     assert max(stride.end for stride in gait.strides) <= gait.motion.times[-1]
     knee = gait.measure("knee_peak_flexion")
     assert knee is not None and knee.value == pytest.approx(100, abs=0.1)
+
+
+def test_what_an_obstacle_pushes_is_not_the_grounds(tmp_path: Path) -> None:
+    """The loads of a run over obstacles, as exported, hold both; only the ground's are a gait's forces."""
+    trajectory = run_episode("reflex", seed=3, steps=300).trajectory
+    assert trajectory.course.obstacles
+    export_all(trajectory, tmp_path, "walk")
+    read = read_laboratory(tmp_path / "walk_coordinates.mot", forces=tmp_path / "walk_loads.mot")
+    felt = motion_of(trajectory)
+    assert read.forces is not None and felt.forces is not None
+    assert np.allclose(read.forces, felt.forces, rtol=1e-12, atol=1e-9)
+
+
+def test_plates_of_the_same_side_are_taken_together(tmp_path: Path) -> None:
+    """Half of every force on a second plate of the same foot, told as what the foot does to it: the same motion."""
+    runner = Runner()
+    file, loads = recorded(tmp_path, runner), plates(tmp_path, runner, ("ground_force_r_", "ground_force_l_"))
+    labels = loads.read_text().splitlines()[6].split()
+    table = np.array([[float(w) for w in line.split()] for line in loads.read_text().splitlines()[7:]])
+    of_force = ["_v" in label for label in labels]
+    table[:, of_force] /= 2
+    second = table[:, 1:] * np.where(of_force[1:], -1.0, 1.0)
+    more = [label.replace("ground_force", "fp2") for label in labels[1:]]
+    both = write(tmp_path / "both.mot", [*labels, *more], np.column_stack([table, second]))
+    one, two = read_laboratory(file, forces=loads), read_laboratory(file, forces=both)
+    assert one.forces is not None and two.forces is not None
+    assert one.pressures is not None and two.pressures is not None
+    assert np.allclose(one.forces, two.forces, rtol=1e-6)  # of the digits that a file has
+    loaded = one.forces[..., 1] > 0
+    assert np.allclose(one.pressures[loaded], two.pressures[loaded], rtol=1e-6)

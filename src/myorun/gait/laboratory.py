@@ -147,13 +147,8 @@ def _on_model(motion: Motion, columns: dict[str, Array], model: Model) -> Motion
 
 
 def _with_forces(motion: Motion, table: Table, source: str) -> Motion:
-    """Forces of the right and left foot: by the side in a plate's name, else the first plate is the right foot's."""
-    plates: dict[str, dict[str, Array]] = {}
-    for label in table.labels:
-        found = _PLATE.match(label)
-        if found:
-            plates.setdefault(found["plate"], {})[found["kind"] + found["axis"]] = table.column(label)
-    whole = {name: parts for name, parts in plates.items() if {"vx", "vy", "px"} <= parts.keys()}
+    """Forces of the right and left foot: of all plates whose name has the side, else of the first and the second."""
+    whole = {name: parts for name, parts in _plates(table).items() if {"vx", "vy", "px"} <= parts.keys()}
     by_side = _by_side(list(whole))
     if set(by_side) != set(range(len(SIDES))):
         raise UsageError(
@@ -162,14 +157,35 @@ def _with_forces(motion: Motion, table: Table, source: str) -> Motion:
         )
     forces = np.zeros((len(table.times), len(SIDES), 2))
     pressures = np.zeros_like(forces)
-    for side, name in by_side.items():
-        parts = whole[name]
-        forces[:, side] = np.nan_to_num(np.column_stack([parts["vx"], parts["vy"]]))
-        forces[:, side] *= 1.0 if forces[:, side, 1].sum() >= 0 else -1.0  # some hold what the foot does to the plate
-        pressures[:, side, 0] = np.nan_to_num(parts["px"])
-        pressures[:, side, 1] = np.nan_to_num(parts["py"]) if "py" in parts else 0.0
+    for side, names in by_side.items():
+        forces[:, side], pressures[:, side] = _together([whole[name] for name in names])
     _check_forces(motion, table.times, forces, source)
     return replace(motion, force_times=table.times, forces=forces, pressures=pressures)
+
+
+def _plates(table: Table) -> dict[str, dict[str, Array]]:
+    """What each plate measured, by ``vx``, ``vy``, ``px``, …, without the push of obstacles in an export of ours."""
+    plates: dict[str, dict[str, Array]] = {}
+    for label in table.labels:
+        found = _PLATE.match(label)
+        if found and not found["plate"].startswith("obstacle_force"):
+            plates.setdefault(found["plate"], {})[found["kind"] + found["axis"]] = table.column(label)
+    return plates
+
+
+def _together(plates: list[dict[str, Array]]) -> tuple[Array, Array]:
+    """The force (f, 2) that one foot feels from all its plates, and its centre of pressure (f, 2)."""
+    forces = np.stack([_force(parts) for parts in plates])
+    points = np.nan_to_num([[parts["px"], parts.get("py", np.zeros_like(parts["px"]))] for parts in plates])
+    shares = forces[..., 1] / np.where(total := forces[..., 1].sum(axis=0), total, 1.0)
+    pressures: Array = np.einsum("pf,paf->fa", shares, points)
+    return forces.sum(axis=0), pressures
+
+
+def _force(parts: dict[str, Array]) -> Array:
+    """The force (f, 2) of one plate on the foot: some files hold what the foot does to the plate."""
+    force = np.nan_to_num(np.column_stack([parts["vx"], parts["vy"]]))
+    return force if force[:, 1].sum() >= 0 else -force
 
 
 def _check_forces(motion: Motion, times: Array, forces: Array, source: str) -> None:
@@ -184,6 +200,11 @@ def _check_forces(motion: Motion, times: Array, forces: Array, source: str) -> N
         raise UsageError(f"{source!r} holds a force of {largest:.3g} N, which no foot bears; newtons are wanted")
 
 
-def _by_side(plates: list[str]) -> dict[int, str]:
-    named = {side: name for name in plates if (side := side_of(name.replace("_", " "))) is not None}
-    return named or dict(enumerate(plates[:2]))
+def _by_side(plates: list[str]) -> dict[int, list[str]]:
+    """The plates of each side, as an index in :data:`SIDES`."""
+    by_side: dict[int, list[str]] = {}
+    for name in plates:
+        side = side_of(name.replace("_", " "))
+        if side is not None:
+            by_side.setdefault(side, []).append(name)
+    return by_side or {side: [name] for side, name in enumerate(plates[: len(SIDES)])}
