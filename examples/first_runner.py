@@ -94,6 +94,6 @@ print(f"watch it: myorun run --policy {OUT / 'best'} --difficulty 0")
 # %% [markdown]
 # ## Where to go
 #
-# Train longer: the champion itself took 745 million steps, on up to twenty obstacles. Leave the changes out one by
+# Train longer: the champion itself took 900 million steps, on up to twenty obstacles. Leave the changes out one by
 # one and see what each is worth; `--sweep` does that from the command line. What every part of the learner is for
 # stands in *Learning to run*.

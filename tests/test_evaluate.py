@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from myorun.errors import UsageError
 from myorun.evaluate import EpisodeScore, Evaluation, evaluate
 from myorun.policy.files import save_policy
 from myorun.summation import total
+from myorun.trajectory import load_trajectory
 
 SEEDS = [3, 4, 5, 6, 7, 2**33]
 
@@ -124,6 +126,29 @@ def test_the_command_prints_a_table(tmp_path, capsys) -> None:
         main(["evaluate", str(folder), "--episodes", "2"])
     out = capsys.readouterr().out
     assert "2 episodes, difficulty 2, up to 10 obstacles, rules v1, native" in out
+
+
+def test_the_command_that_it_names_shows_the_lowest_episode_as_it_was_scored(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = save_policy(random_file(), tmp_path / "a policy")
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(folder), "--episodes", "3", "--first-seed", "4", "--difficulty", "1", "--obstacles", "9"])
+    line = capsys.readouterr().out.splitlines()[-1]
+    words = shlex.split(line.partition("the lowest: myorun ")[2])
+    with pytest.raises(SystemExit):
+        main([*words, "--save", "lowest.npz"])
+    lowest = load_trajectory("lowest.npz")
+    scored = evaluate(random_policy(), seeds=[4, 5, 6], difficulty=1, max_obstacles=9)
+    assert lowest.facts.score == pytest.approx(scored.scores.min(), abs=1e-12)
+
+
+def test_one_episode_has_no_interval_and_a_fall_completes_nothing(tmp_path, capsys) -> None:
+    folder = save_policy(random_file(), tmp_path / "policy")
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(folder), "--episodes", "1"])
+    out = capsys.readouterr().out
+    assert "falls 100.00 % · 1 episode, difficulty 2" in out
+    assert "interval" not in out and "nan" not in out
 
 
 @pytest.mark.parametrize(

@@ -88,12 +88,14 @@ def test_words_that_complete_are_those_of_the_library() -> None:
     from myorun.controllers import CONTROLLERS
     from myorun.course.draw import GENERATORS
     from myorun.env import PHYSICS
+    from myorun.physics import ACCURACIES
     from myorun.task import RULES
     from myorun.train.settings import algorithms
     from myorun.trajectory.export import CONTENTS
 
     assert set(options.CONTROLLERS) == set(CONTROLLERS)
     assert set(options.GENERATORS) == set(GENERATORS)
+    assert tuple(ACCURACIES) == options.ACCURACIES
     assert set(options.PHYSICS) == set(PHYSICS)
     assert set(options.RULES) == set(RULES)
     assert set(options.ALGORITHMS) == set(algorithms())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from json import dumps
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -69,7 +71,7 @@ def evaluate(
     if json:
         typer.echo(dumps(summary_of(found), allow_nan=False))
     else:
-        _print(found, len(found.episodes) if table else _SHOWN)
+        _print(policy, found, len(found.episodes) if table else _SHOWN)
 
 
 def summary_of(found: Any) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def summary_of(found: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print(found: Any, shown: int) -> None:
+def _print(policy: str, found: Any, shown: int) -> None:
     console = Console()
     rows = Table("seed", "score m", "forward m", "ligaments m", "steps", "end", box=None)
     for column in rows.columns[:5]:
@@ -108,14 +110,29 @@ def _print(found: Any, shown: int) -> None:
     console.print(rows)
     if shown < len(found.episodes):
         console.print(f"… and {len(found.episodes) - shown} more; --table prints all", highlight=False)
-    low, high = found.interval
-    console.print(
-        f"[bold]{found.mean:.3f} m[/bold] ± {found.std:.3f} (95 % interval of the mean {low:.3f} to {high:.3f}), "
-        f"falls {100 * found.falls:.2f} %, completed runs {found.completed:.3f} m · {len(found.episodes)} episodes, "
-        f"difficulty {found.difficulty}, up to {found.max_obstacles} obstacles, rules {found.rules}, {found.physics}",
-        highlight=False,
-        soft_wrap=True,
+    console.print(_summary(found), highlight=False, soft_wrap=True)
+    if found.rules == "v1":
+        console.print(f"[dim]the lowest: {escape(_to_watch(policy, found))}[/dim]", highlight=False, soft_wrap=True)
+
+
+def _summary(found: Any) -> str:
+    """The closing line; what one episode, or none that was completed, cannot tell is left out."""
+    count, (low, high) = len(found.episodes), found.interval
+    spread = f" (95 % interval {low:.3f} to {high:.3f}, standard deviation {found.std:.3f})" if count > 1 else ""
+    completed = "" if found.falls == 1.0 else f", completed runs {found.completed:.3f} m"
+    return (
+        f"[bold]{found.mean:.3f} m[/bold]{spread}, falls {100 * found.falls:.2f} %{completed} · "
+        f"{count} episode{'s' * (count != 1)}, difficulty {found.difficulty}, up to {found.max_obstacles} obstacles, "
+        f"rules {found.rules}, {found.physics}"
     )
+
+
+def _to_watch(policy: str, found: Any) -> str:
+    """The command that shows the episode of the lowest score, as it was scored."""
+    lowest = min(found.episodes, key=lambda e: e.score)
+    words = ["myorun", "run", "--policy", policy, "--seed", str(lowest.seed), "--difficulty", str(found.difficulty)]
+    words += ["--obstacles", str(found.max_obstacles), "--accuracy", found.accuracy]
+    return shlex.join(words if found.physics == "native" else [*words, "--physics", found.physics])
 
 
 def _bar() -> Progress:

@@ -17,6 +17,7 @@ MOST_NUMBERED = 2**63 - 1  # what a ledger numbers its rows with
 MOST_WORKERS = 256  # of a process: each is a thread, and a container beside it
 
 PHYSICS = ("native", "opensim")
+ACCURACIES = ("fast", "default", "accurate", "reference")
 RULES = ("v1", "2017-1.5")
 CONTROLLERS = ("reflex", "random", "constant", "zero")
 GENERATORS = ("2017", "steps-1", "ice-1", "weakness-1", "everything-1")
@@ -52,6 +53,7 @@ def numbers_from(text: str) -> list[int]:
 Difficulty = Annotated[int, typer.Option(help="0 flat, 1 obstacles, 2 also a psoas of another strength on each side.")]
 Obstacles = Annotated[int, typer.Option(help="At most so many, 0 to 20.")]
 Physics = Annotated[str, choice(PHYSICS, " (slow; needs the extra of that name)")]
+Accuracy = Annotated[str, choice(ACCURACIES, " of the engine; evaluate scores at fast")]
 Rules = Annotated[str, choice(RULES)]
 Seeds = Annotated[str, typer.Option(help="Of the courses, such as 11,22,33.")]
 Port = Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes any that is free.")]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from myorun.cli.options import CONTROLLERS, Browser, Difficulty, Obstacles, Physics, Port, choice
+from myorun.cli.options import CONTROLLERS, Accuracy, Browser, Difficulty, Obstacles, Physics, Port, choice
 
 
 def run(
@@ -19,6 +19,7 @@ def run(
     controller: Annotated[str | None, choice(CONTROLLERS, "; no policy")] = None,
     policy: Annotated[str | None, typer.Option(help="Folder of a policy, or champion, which runs by default.")] = None,
     physics: Physics = "native",
+    accuracy: Accuracy = "default",
     steps: Annotated[int | None, typer.Option(help="At most so many steps of 10 ms; by default all 1000.")] = None,
     video: Annotated[Path | None, typer.Option(help="Film it to this .mp4 or .gif; no window.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the whole trajectory in this .npz.")] = None,
@@ -41,6 +42,8 @@ def run(
 
       myorun run --seed 7 --obstacles 10 --video 7.mp4  [dim]# film another course[/dim]
 
+      myorun run --policy runs/first/best --seed 7 --obstacles 10 --accuracy fast  [dim]# as evaluate scored it[/dim]
+
       myorun run --course mine.toml  [dim]# steps, ice, a backpack: what myorun course wrote[/dim]
 
       myorun run --controller random --save fall.npz  [dim]# keep every state[/dim]
@@ -60,6 +63,7 @@ def run(
         controller=controller,
         policy=policy,
         physics=physics,
+        accuracy=accuracy,
         steps=steps,
         video=video,
         save=save,

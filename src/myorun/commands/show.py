@@ -33,6 +33,7 @@ def show_episode(
     console: Console,
     web: Web | None = None,
     course: Path | None = None,
+    accuracy: str = "default",
 ) -> Outcome:
     """Run one episode before someone's eyes and say how it went.
 
@@ -61,6 +62,7 @@ def show_episode(
                 difficulty=difficulty,
                 max_obstacles=max_obstacles,
                 physics=physics,
+                accuracy=accuracy,
                 steps=steps,
                 course=by_hand,
                 watchers=[*([] if eye is None else [eye]), ProgressWatcher(progress, steps or RULES["v1"].max_steps)],
