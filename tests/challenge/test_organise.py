@@ -24,6 +24,7 @@ from challenge.conftest import Clock
 from myorun.challenge import audits, backups, exports, organise, people, pulse
 from myorun.challenge.grader import Grader
 from myorun.challenge.ledger import Ledger, open_ledger
+from myorun.challenge.refusals import UnknownError
 from myorun.challenge.server import open_challenge, serve
 from myorun.challenge.settings import load_settings
 from myorun.challenge.tables import metadata
@@ -278,6 +279,14 @@ def test_tokens_can_be_revoked_by_their_first_characters(folder: Path) -> None:
     with pytest.raises(Exception, match="unknown or revoked"):
         ledger.read(lambda connection: people.user_of_token(connection, first))
     ledger.close()
+
+
+def test_a_leaked_token_is_revoked_when_all_of_it_is_given(folder: Path) -> None:
+    organise.enter_user(folder, "ann")
+    leaked = organise.new_token(folder, "ann", "laptop")
+    assert organise.revoke_tokens(folder, "ann", leaked) == 1
+    with pytest.raises(UnknownError, match=r"ann has no valid token .* theirs begin with myo_....$"):
+        organise.revoke_tokens(folder, "ann", leaked)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "postgresql+psycopg://nobody@127.0.0.1:1/none", "oracle+none://x"])

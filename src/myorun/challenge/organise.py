@@ -70,12 +70,20 @@ def new_token(folder: str | Path, name: str, label: str) -> str:
         return ledger.write(lambda c: people.add_token(c, _known(c, name), label, time.time()))
 
 
-def revoke_tokens(folder: str | Path, name: str, hint: str) -> int:
-    """Revoke the tokens of a participant that begin with ``hint``; how many."""
+def revoke_tokens(folder: str | Path, name: str, beginning: str) -> int:
+    """Revoke the tokens of a participant that begin with ``beginning``, which may be all of one; how many.
+
+    The ledger knows the first characters of a token, and whoever leaked one has all of it. :class:`UnknownError` where
+    none begins so.
+    """
 
     def work(connection: Connection) -> int:
         user = _known(connection, name)
-        chosen = [token for token in people.list_tokens(connection, user) if token.hint.startswith(hint)]
+        valid = people.list_tokens(connection, user)
+        chosen = [one for one in valid if one.hint.startswith(beginning) or beginning.startswith(one.hint)]
+        if not chosen:
+            theirs = f"theirs begin with {', '.join(one.hint for one in valid)}" if valid else "they have none"
+            raise UnknownError(f"{user.name} has no valid token that begins with {beginning[:8]!r}; {theirs}")
         for token in chosen:
             people.revoke_token(connection, user, token.id, time.time())
         return len(chosen)

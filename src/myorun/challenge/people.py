@@ -43,15 +43,15 @@ class User:
 def checked_name(name: str) -> str:
     """A name as it is shown; :class:`RefusedError` for one that is empty, too long, or holds what cannot be printed."""
     shown = unicodedata.normalize("NFKC", name).strip()
-    is_blank = not _key(shown) or _INVISIBLE.search(shown)
+    is_blank = not name_key(shown) or _INVISIBLE.search(shown)
     if len(shown) > LONGEST_NAME or is_blank or not shown.isprintable():
         raise RefusedError(f"a name has 1 to {LONGEST_NAME} printable characters", field="name")
     return shown
 
 
-def _key(name: str) -> str:
-    """What makes two names the same."""
-    return " ".join(name.replace(_AS_EMOJI, "").casefold().split())
+def name_key(name: str) -> str:
+    """What makes two names the same, in whichever of Unicode's spellings they are typed."""
+    return " ".join(unicodedata.normalize("NFKC", name).replace(_AS_EMOJI, "").casefold().split())
 
 
 def hashed_password(password: str) -> str:
@@ -80,7 +80,7 @@ def add_user(
     """
     shown = checked_name(name)
     team_id = _add_team(connection, shown, now)
-    row = {"name": shown, "name_key": _key(shown), "password": hashed, "organiser": organiser}
+    row = {"name": shown, "name_key": name_key(shown), "password": hashed, "organiser": organiser}
     try:
         with connection.begin_nested():
             done = connection.execute(insert(users).values(**row, team_id=team_id, created_at=now))
@@ -92,7 +92,7 @@ def add_user(
 def _add_team(connection: Connection, shown: str, now: float) -> int:
     try:
         with connection.begin_nested():
-            done = connection.execute(insert(teams).values(name=shown, name_key=_key(shown), created_at=now))
+            done = connection.execute(insert(teams).values(name=shown, name_key=name_key(shown), created_at=now))
     except IntegrityError:
         raise TakenError(f"the name {shown!r} is taken", field="name") from None
     return _new_id(done)
@@ -113,12 +113,12 @@ def _user(row: Any) -> User | None:
 
 def find_user(connection: Connection, name: str) -> User | None:
     """By name, whatever its case."""
-    return _user(connection.execute(_USER.where(users.c.name_key == _key(name))).first())
+    return _user(connection.execute(_USER.where(users.c.name_key == name_key(name))).first())
 
 
 def user_with_password(connection: Connection, name: str, password: str) -> User:
     """:class:`NotSignedInError` unless both belong together. Takes as long where the name is unknown."""
-    row = connection.execute(select(users.c.password).where(users.c.name_key == _key(name))).first()
+    row = connection.execute(select(users.c.password).where(users.c.name_key == name_key(name))).first()
     if not is_password(password, None if row is None else row.password):
         raise NotSignedInError("name and password do not belong together")
     found = find_user(connection, name)
@@ -244,7 +244,7 @@ def create_team(connection: Connection, user: User, name: str, now: float) -> No
 
 def leave_team(connection: Connection, user: User) -> None:
     """Back to the team of the user's own name, which is only theirs."""
-    own = connection.execute(select(teams.c.id).where(teams.c.name_key == _key(user.name))).scalar_one()
+    own = connection.execute(select(teams.c.id).where(teams.c.name_key == name_key(user.name))).scalar_one()
     if own == user.team_id:
         raise RefusedError("you are in your own team already")
     connection.execute(update(users).where(users.c.id == user.id).values(team_id=own))
