@@ -21,6 +21,7 @@ from myorun.challenge.jobs.containers import ContainerGrading
 from myorun.challenge.jobs.queue import JobQueue, Workers, jobs_url
 from myorun.challenge.jobs.worker import LEASE, GradeSubmission, Worker
 from myorun.challenge.ledger import Ledger, open_ledger
+from myorun.challenge.logs import set_up_logging
 from myorun.challenge.plans import plan_for
 from myorun.challenge.settings import Settings, load_settings
 from myorun.errors import UsageError
@@ -65,14 +66,14 @@ def serve(
         folder: of the challenge.
         host: address to listen at.
         port: to listen at.
-        log: a line for every request.
+        log: a line of JSON for every request, and for whatever else is to be told.
         workers: how many agents may be graded here at a time; 0 where other processes do it.
         begun: called once whoever connects is heard.
     """
     settings, ledger = open_challenge(folder)
     with closing(ledger), closing(JobQueue(folder, jobs_url())) as queue, _listening(host, port) as listener:
         ledger.write(lambda c: [plan_for(c, settings, stage, time.time()) for stage in settings.stages])
-        _set_up_logging(logging.INFO if log else logging.WARNING)
+        set_up_logging(logging.INFO if log else logging.WARNING, as_json=log)
         config = uvicorn.Config(
             make_app(ledger, settings, folder=Path(folder), wake_workers=queue.wake),
             http=BoundedProtocol,
@@ -116,7 +117,7 @@ def work(
         begun: called once work is looked for.
     """
     settings, ledger = open_challenge(folder)
-    _set_up_logging(logging.INFO)
+    set_up_logging(logging.INFO)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -145,9 +146,3 @@ def _working(
         yield
     finally:
         workers.stop()
-
-
-def _set_up_logging(level: int) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(message)s")
-    for noisy in ("alembic", "huey", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
