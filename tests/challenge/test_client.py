@@ -73,6 +73,36 @@ def test_what_is_no_agent_is_refused_before_a_run_is_made(serve: ServerMaker, po
     assert server.connect().get("/v2/quota")["open_uncharged"] == 0
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("[0.1] * 17", r"shape \(17,\); an action is 18 real numbers"),
+        ("None", r"an action is 18 real numbers|float\(\) argument"),
+        ("[float('nan')] * 18", "answered a NaN or an infinity"),
+        ("1 / 0", r"ZeroDivisionError: division by zero \(agent\.py, line 2\)"),
+    ],
+)
+def test_an_agent_that_fails_leaves_a_run_to_go_on_with(
+    serve: ServerMaker, tmp_path: Path, body: str, said: str
+) -> None:
+    server = serve(courses=1, seeds=(11,))
+    agent = tmp_path / "agent.py"
+    agent.write_text(f"def act(observation):\n    return {body}\n")
+    with pytest.raises(UsageError, match=said) as raised:
+        submit_policy(str(agent), server.url, server.tokens["ann"])
+    assert str(raised.value).endswith("with: --resume 1")
+    agent.write_text("def act(observation):\n    return [0.1] * 18\n")
+    assert submit_policy(str(agent), server.url, server.tokens["ann"], resume=1).run == 1
+
+
+def test_an_agent_may_import_what_lies_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    (tmp_path / "net_of_this_test.py").write_text("EXCITATIONS = [0.2] * 18\n")
+    agent = tmp_path / "agent.py"
+    agent.write_text("from net_of_this_test import EXCITATIONS\n\n\ndef act(observation):\n    return EXCITATIONS\n")
+    assert agent_maker(str(agent))(0)(None) == [0.2] * 18
+
+
 def test_a_file_without_act_says_what_is_missing(tmp_path: Path) -> None:
     agent = tmp_path / "agent.py"
     agent.write_text("acts = 1\n")
