@@ -22,6 +22,8 @@ from challenge.conftest import SEEDS, Running, ServerMaker
 from myorun.challenge.http import edge, protocol
 from myorun.client import ChallengeError, Connection, RemoteEnv
 from myorun.env import LearningToRunEnv
+from myorun.errors import UsageError
+from osim.http.client import Client
 from started import PATIENCE, wait_until
 
 ACTION = [0.1] * 18
@@ -75,6 +77,17 @@ def test_a_script_of_2017_completes_and_is_ranked(serve: ServerMaker) -> None:
     [place] = server.connect().get("/v2/leaderboard")
     assert printed == f"Your total reward from this submission: {place['score']:f}\n"
     assert place["score"] == np.mean([home_score(seed) for seed in SEEDS])
+
+
+def test_the_client_of_2017_takes_what_a_network_gives(serve: ServerMaker) -> None:
+    server = serve()
+    client = Client(server.url)
+    with pytest.raises(UsageError, match="env_create"):
+        client.env_step(ACTION)
+    client.env_create(server.tokens["ann"])
+    observation, _, done, _ = client.env_step(np.full(18, 0.1, np.float32))
+    assert len(observation) == 41 and not done
+    client.env_close()
 
 
 def home_score(seed: int) -> float:
@@ -159,6 +172,16 @@ def test_hostile_bodies_change_nothing(serve: ServerMaker, body: bytes) -> None:
     assert ask(server, "/v1/envs/", body)[0] >= 400
     if b"In" not in body and b"1e999" not in body:
         assert ann.look(1)["step"] == 0
+
+
+@pytest.mark.parametrize("action", ["[0.1]", "[" + ", ".join(["NaN"] * 18) + "]", '"x"', "null"])
+def test_what_an_action_is_is_said_in_one_sentence(serve: ServerMaker, action: str) -> None:
+    server = serve()
+    server.connect().create()
+    auth = {"Authorization": f"Bearer {server.tokens['ann']}", "Content_Type": "application/json"}
+    status, words = ask(server, "/v2/runs/1/step", f'{{"course": 0, "step": 0, "action": {action}}}', **auth)
+    assert status == 400
+    assert words["message"] == "the action must be a list of 18 finite numbers, one excitation a muscle"
 
 
 def test_a_huge_body_is_refused_before_it_is_read(serve: ServerMaker) -> None:

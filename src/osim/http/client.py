@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from myorun.client import ChallengeError, Connection
+from myorun.errors import UsageError
 
 PROTOCOL = "1.5.0"  # the release of osim-rl whose rules and interface this is
 
@@ -38,7 +39,7 @@ class Client:
 
     def env_step(self, action: Sequence[float], render: bool = False) -> list[Any]:
         """One step: ``[observation, reward, done, info]``."""
-        answer = self._of_run("step/", {"action": list(action), "render": render})
+        answer = self._of_run("step/", {"action": [float(value) for value in action], "render": render})
         return [answer[name] for name in ("observation", "reward", "done", "info")]
 
     def env_monitor_start(
@@ -60,6 +61,8 @@ class Client:
         self._connection.close()
 
     def _of_run(self, command: str, words: dict[str, Any] | None = None) -> Any:
+        if self.instance_id is None:
+            raise UsageError("there is no run yet; call env_create(token) first")
         return self._post(f"/v1/envs/{self.instance_id}/{command}", words)
 
     def _post(self, path: str, words: dict[str, Any] | None) -> Any:

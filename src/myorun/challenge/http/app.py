@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from myorun.challenge import pulse
 from myorun.challenge.grader import Clock, Grader
 from myorun.challenge.http import playoff, socket, v1, v2
+from myorun.challenge.http.documents import complaint
 from myorun.challenge.http.edge import LOG, Edge, refused
 from myorun.challenge.http.service import Limits, Service
 from myorun.challenge.ledger import Ledger
@@ -104,8 +105,7 @@ def _first_problem(error: RequestValidationError) -> str:
     problem = error.errors()[0]
     if problem["loc"] == ("body",) or problem["type"] == "json_invalid":
         return "the body must be a JSON object, sent with the header 'Content-Type: application/json'"
-    place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}"[:500]
+    return complaint(problem)
 
 
 def _add_errors(app: FastAPI, site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -52,6 +53,14 @@ class StepIn(In):
     action: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
         min_length=MUSCLES, max_length=MUSCLES, description="muscle excitations, clipped to [0, 1]"
     )
+
+
+def complaint(problem: Mapping[str, Any]) -> str:
+    """What is wrong with what came in, of pydantic's ``errors()``, in a sentence for its sender."""
+    if "action" in problem["loc"] and problem["type"] != "missing":
+        return f"the action must be a list of {MUSCLES} finite numbers, one excitation a muscle"
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}"[:500]
 
 
 class ErrorOut(BaseModel):

@@ -12,7 +12,7 @@ import msgpack
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
-from myorun.challenge.http.documents import AnswerOut, CourseOut, ResetIn, StepIn
+from myorun.challenge.http.documents import AnswerOut, CourseOut, ResetIn, StepIn, complaint
 from myorun.challenge.http.edge import as_refusal, refused
 from myorun.challenge.http.service import Service, address_of
 from myorun.challenge.refusals import NotSignedInError, RefusedError, UnknownError
@@ -59,8 +59,7 @@ async def _answer(service: Service, socket: WebSocket, run: str, raw: bytes | No
         return await _carry_out(service, await _own_run(service, socket, run), _unpacked(raw))
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        return {"error": RefusedError(f"{place}: {problem['msg']}"[:500]).as_document()}
+        return {"error": RefusedError(complaint(dict(problem))).as_document()}
     except Exception as error:
         if not isinstance(error, RefusedError):
             service.metrics.errors.inc()
