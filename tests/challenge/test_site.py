@@ -280,6 +280,20 @@ def test_sign_in_is_limited(serve: ServerMaker) -> None:
     assert statuses[:10] == [401] * 10 and statuses[10:] == [429] * 2
 
 
+def test_other_spellings_of_a_name_give_no_more_tries(serve: ServerMaker) -> None:
+    browser = Browser(serve())
+    spellings = [f"{' ' * n}{name}" for n in range(4) for name in ("ann", "ANN", "\uff41nn")]
+    statuses = [browser.post("/sign-in", "/sign-in", name=name, password="guess")[0] for name in spellings]
+    assert statuses == [401] * 10 + [429] * 2
+
+
+def test_a_name_may_be_typed_in_either_of_unicodes_spellings(serve: ServerMaker) -> None:
+    browser = Browser(serve())
+    browser.sign_up("Zo\u00eb")
+    browser.post("/sign-out", "/account")
+    assert browser.post("/sign-in", "/sign-in", name="Zoe\u0308", password=PASSWORD)[0] == 200
+
+
 def test_servers_of_one_ledger_limit_sign_in_together(serve: ServerMaker) -> None:
     browsers = [Browser(serve()) for _ in range(2)]
     statuses = [browsers[i % 2].post("/sign-in", "/sign-in", name="ann", password="guess")[0] for i in range(11)]
@@ -333,6 +347,24 @@ def test_a_run_that_was_given_back_is_shown_to_its_owner_only(serve: ServerMaker
     for run in (given_back, without_step):
         assert browser.get(f"/submissions/{run}")[0] == 200
         assert Browser(server).get(f"/submissions/{run}")[0] == 404
+
+
+def test_a_run_whose_program_is_gone_is_ended_by_its_team_and_nobody_else(serve: ServerMaker) -> None:
+    server = serve(parallel=1)
+    browser, other = Browser(server), Browser(server)
+    browser.sign_up("carl")
+    other.sign_up("dora")
+    server.tokens["carl"] = _new_token(browser)
+    carl = server.connect("carl")
+    run = carl.create()["run"]
+    with pytest.raises(ChallengeError, match=f"--resume {run}, or end it on the page 'My submissions'"):
+        carl.create()
+    assert other.post("/mine/end", "/account", run=str(run))[0] == 404
+    assert [other.post("/mine/end", "/account", run=word)[0] for word in ("", "x", "9" * 12)] == [400] * 3
+    assert "It is not charged" in browser.get("/mine")[1]
+    status, page = browser.post("/mine/end", "/mine", run=str(run))
+    assert status == 200 and "End it" not in page and "not charged" in page
+    assert carl.create()["run"] != run
 
 
 def test_a_form_of_another_site_does_nothing(serve: ServerMaker) -> None:

@@ -20,6 +20,8 @@ from myorun.challenge.settings import Settings, Stage
 from myorun.challenge.tables import CONTAINER, runs
 from myorun.challenge.times import iso_time
 
+_MOST_LISTED = 10  # open runs in a message
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -120,13 +122,22 @@ def _refuse_beyond_limits(connection: Connection, stage: Stage, user: User, now:
     quota = quota_of(connection, stage, user, now)
     if quota.left == 0:
         raise QuotaError(_why_none_left(quota, stage), limit=quota.limit, next_at=quota.next_at)
-    open_runs = _count(connection, stage, user, runs.c.finished_at.is_(None))
-    if open_runs >= stage.parallel:
+    is_open = _ours(stage, user) & runs.c.finished_at.is_(None)
+    open_runs = list(connection.execute(select(runs.c.id).where(is_open).order_by(runs.c.id)).scalars())
+    if len(open_runs) >= stage.parallel:
         raise ParallelError(
-            f"your team has {open_runs} open runs, and may have {stage.parallel} at a time; submit one of them first",
+            f"your team has {len(open_runs)} open runs, and may have {stage.parallel} at a time; "
+            + _how_to_end_one(stage, open_runs),
             limit=stage.parallel,
-            open=open_runs,
+            open=len(open_runs),
         )
+
+
+def _how_to_end_one(stage: Stage, open_runs: list[int]) -> str:
+    if stage.agents == "containers":
+        return "wait until one is graded, or take one back: myorun playoff cancel"
+    listed = ", ".join(str(run) for run in open_runs[:_MOST_LISTED])
+    return f"go on with one ({listed}): myorun submit --resume {open_runs[0]}, or end it on the page 'My submissions'"
 
 
 def _why_none_left(quota: Quota, stage: Stage) -> str:

@@ -162,8 +162,8 @@ def runs_of_team(connection: Connection, stage: str, team_id: int, limit: int = 
 
 def latest_runs(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
     """What happened last, for the organiser."""
-    columns = ("id", "stage", "protocol", "client", "created_at", "finished_at", "ended_by", "score")
-    newest = select(*(runs.c[name] for name in columns), teams.c.name.label("team")).join_from(runs, teams)
+    names = "id stage protocol client created_at deadline_at charged_at finished_at ended_by score"
+    newest = select(*(runs.c[name] for name in names.split()), teams.c.name.label("team")).join_from(runs, teams)
     return [row._asdict() for row in connection.execute(newest.order_by(runs.c.id.desc()).limit(limit))]
 
 

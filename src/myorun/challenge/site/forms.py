@@ -27,6 +27,7 @@ def routes(site: Site) -> APIRouter:
     _add_password(router, site)
     _add_tokens(router, site)
     _add_teams(router, site)
+    _add_runs(router, site)
     _add_organiser(router, site)
     return router
 
@@ -61,7 +62,7 @@ async def _checked_password(site: Site, request: Request, name: str, password: s
     """Whose name and password these are; :class:`RefusedError` if nobody's, or if there were too many tries."""
     address = address_of(request)
     await _refuse_too_many(
-        site, (attempts.SIGN_IN_ADDRESS, address), (attempts.SIGN_IN, f"{address} {name.casefold()}")
+        site, (attempts.SIGN_IN_ADDRESS, address), (attempts.SIGN_IN, f"{address} {people.name_key(name)}")
     )
     return await site.grader.read(lambda connection: people.user_with_password(connection, name, password))
 
@@ -188,6 +189,24 @@ def _add_teams(router: APIRouter, site: Site) -> None:
         return _see("/account")
 
 
+def _add_runs(router: APIRouter, site: Site) -> None:
+    @router.post("/mine/end")
+    async def end(request: Request) -> Response:
+        """For a run whose program is gone, and with it the instance id of 2017's interface."""
+        visitor, user = await signed_in(request, site.service)
+        run_id = _run_number(await form_of(request, visitor))
+        await site.grader.own_run(user, run_id)
+        run, _ = await site.grader.submit(run_id)
+        return _see(f"/mine?stage={run.stage}")
+
+
+def _run_number(fields: dict[str, str]) -> int:
+    number = fields.get("run", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise RefusedError("there is no such run")
+    return int(number)
+
+
 def _add_organiser(router: APIRouter, site: Site) -> None:
     async def organiser(request: Request) -> tuple[Visitor, dict[str, str]]:
         visitor, user = await signed_in(request, site.service)
@@ -198,10 +217,7 @@ def _add_organiser(router: APIRouter, site: Site) -> None:
     @router.post("/organiser/refund")
     async def refund(request: Request) -> Response:
         _, fields = await organiser(request)
-        number, now = fields.get("run", ""), site.service.clock()
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise RefusedError("there is no such run")
-        run_id = int(number)
+        run_id, now = _run_number(fields), site.service.clock()
         await asyncio.to_thread(runs.give_back, site.grader.ledger.write, run_id, now)
         return _see("/organiser")
 
