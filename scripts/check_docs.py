@@ -12,6 +12,7 @@ they take long. That they exist, with these options, is tested in tests/test_doc
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shlex
@@ -58,7 +59,12 @@ class Block:
     left_out: str  # why it is not run; empty if it is
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="a Markdown file; by default all of docs/")
+    names = parser.parse_args(words).pages
+    if lost := [name for name in names if not Path(name).is_file()]:
+        parser.error(f"there is no page {lost[0]!r}; name one such as docs/start.md")
     pages = [Path(name) for name in names] or [ROOT / "docs" / page for page in pages_to_type()]
     wrong = [page for page in pages if not passes(page)]
     return len(wrong)
