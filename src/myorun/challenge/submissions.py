@@ -201,10 +201,11 @@ def claim(connection: Connection, settings: Settings, worker: str, now: float, l
     """The oldest that waits, for ``lease`` seconds this worker's; ``None`` if none does.
 
     One whose worker died is begun again with a new run, and the old run is given back; where that run was submitted
-    already, its score holds.
+    already, its score holds. Those of a stage that ``settings`` no longer have wait, and keep nobody else waiting.
     """
+    known = submissions.c.stage.in_([stage.name for stage in settings.stages])
     while True:
-        oldest = select(*_COLUMNS).where(_claimable(now)).order_by(submissions.c.id).limit(1)
+        oldest = select(*_COLUMNS).where(_claimable(now) & known).order_by(submissions.c.id).limit(1)
         row = connection.execute(oldest.with_for_update(skip_locked=True)).first()
         if row is None:
             return None
@@ -246,8 +247,7 @@ def _begin(
     connection: Connection, settings: Settings, found: Submission, worker: str, now: float, lease: float
 ) -> Submission:
     stage = settings.stage(found.stage)
-    if stage is None:
-        raise UnknownError(f"submission {found.id} is of stage {found.stage!r}, which challenge.toml does not have")
+    assert stage is not None, "only those of known stages are claimed"
     run = runs.find_run(connection, found.run_id)
     is_fresh = run.finished_at is None and run.plan.engine == __version__ and not runs.rows_of(connection, run.id)
     run_id = run.id if is_fresh else runs.begin_again(connection, settings, stage, run, now)

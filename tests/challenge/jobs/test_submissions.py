@@ -99,6 +99,17 @@ def test_the_oldest_comes_first_and_each_once(book: Book) -> None:
     assert book.claim() is None
 
 
+def test_a_stage_that_was_taken_out_keeps_no_other_waiting(book: Book) -> None:
+    gone = book.hand_in()
+    both = settings_with(agents="containers", quota=3, window_hours=0, parallel=3)
+    other = book.stage.model_copy(update={"name": "second"})
+    book.settings, book.stage = both.model_copy(update={"stages": (other,)}), other
+    number = book.hand_in()
+    assert book.claimed().id == number and book.claim() is None
+    book.settings = both
+    assert book.claimed().id == gone
+
+
 def test_a_submission_handed_in_twice_by_name_is_one(book: Book) -> None:
     number = book.hand_in(attempt="tuesday")
     book.finish(book.claimed(), OURS)
