@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from challenge.conftest import ServerMaker
 from myorun.client import ChallengeError, Connection
 from myorun.client.submit import agent_maker, submit_policy
 from myorun.errors import UsageError
-from started import free_port
+from started import PATIENCE, free_port
 
 
 def test_the_client_needs_nothing_compiled() -> None:
@@ -20,7 +22,11 @@ def test_the_client_needs_nothing_compiled() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8017", "ftp://x", "http://", "http:///x"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "127.0.0.1:8017", "ftp://x", "http://", "http:///x", "http://[::1", "http://x:99999", "http://x:0", "http://x:y",
+     "http://a b", "http://me:secret@x"],
+)  # fmt: skip
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="must be like"):
         Connection(url)
@@ -49,6 +55,26 @@ def test_a_hiccup_of_a_server_is_worth_no_word(caplog: pytest.LogCaptureFixture)
     with pytest.raises(ChallengeError):
         Connection(f"http://127.0.0.1:{free_port()}", patience=0.2).get("/v2/challenge")
     assert not caplog.records
+
+
+def test_who_thinks_until_the_server_hangs_up_goes_on_with_what_must_not_be_sent_twice() -> None:
+    hung_up = threading.Semaphore(0)
+
+    def answer_one_request_a_connection(listener: socket.socket) -> None:
+        for _ in range(2):
+            with listener.accept()[0] as peer:
+                while not peer.recv(65536).endswith(b"null"):
+                    pass
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            hung_up.release()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer_one_request_a_connection, args=[listener], daemon=True).start()
+        connection = Connection(f"http://127.0.0.1:{listener.getsockname()[1]}", patience=0.0)
+        for _ in range(2):
+            assert connection.post("/v1/envs/x/reset/", again=False) == {}
+            assert hung_up.acquire(timeout=PATIENCE)
+        connection.close()
 
 
 def test_a_file_with_act_is_an_agent_and_is_ranked(serve: ServerMaker, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from myorun.challenge.settings import Settings, load_settings
 from myorun.errors import UsageError
 
 _BACKLOG = 2048  # connections that wait to be taken
+_KEEP_ALIVE = 75  # s that an idle connection stays open: longer than a proxy's (nginx: 60), who must hang up first
 _GRACE = 10  # s for requests under way when the server is told to stop
 
 
@@ -80,6 +81,7 @@ def serve(
             access_log=False,
             log_config=None,
             server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=_GRACE,
             ws_max_size=MOST_BYTES,
         )

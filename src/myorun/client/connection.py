@@ -12,10 +12,12 @@ import json
 import logging
 import random
 import secrets
+import selectors
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from myorun.errors import FAILED, MyorunError, UsageError
 from myorun.version import __version__
@@ -49,9 +51,7 @@ class Connection:
     """
 
     def __init__(self, url: str, token: str = "", patience: float = 300.0, timeout: float = 30.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"the address of the challenge is {url!r}; it must be like http://127.0.0.1:8017")
+        parts = _parts_of(url)
         self.url, self.patience, self._timeout = url, patience, timeout
         self._secure, self._host, self._base = parts.scheme == "https", parts.netloc, parts.path.rstrip("/")
         self._headers = {"Content-Type": "application/json", "User-Agent": f"myorun/{__version__}"}
@@ -129,6 +129,8 @@ class Connection:
             patience.wait(why)
 
     def _exchange(self, method: str, path: str, body: str | bytes | None) -> tuple[int, Any]:
+        if self._http is not None and self._http.sock is not None and _is_closed(self._http.sock):
+            self.close()  # who thinks for long finds it so; nothing was sent yet, so nothing is sent twice
         if self._http is None:
             kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
             self._http = kind(self._host, timeout=self._timeout)
@@ -141,6 +143,13 @@ class Connection:
         with contextlib.suppress(ValueError):
             words = json.loads(raw)
         return answer.status, words
+
+
+def _is_closed(idle: socket.socket) -> bool:
+    """Whether the server has hung up on a connection that waits for nothing: then its end can be read."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(idle, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 class Patience:
@@ -167,6 +176,19 @@ class Patience:
             self._said = True
         time.sleep(self._next * random.uniform(0.5, 1.0))
         self._next = min(2.0 * self._next, _LONGEST_WAIT)
+
+
+def _parts_of(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        has_host = (
+            bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        )  # a port may be none: ValueError
+    except ValueError:
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        raise UsageError(f"the address of the challenge is {url[:200]!r}; it must be like http://127.0.0.1:8017")
+    return parts
 
 
 def _checked_token(token: str) -> str:
