@@ -12,22 +12,19 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from myorun.challenge import organise
+from served import HOST, Server, served
 
 ACTION = [0.05] * 18
-PORT = 8399
 
 
-async def one_session(token: str, steps: int, latencies: list[float]) -> float:
+async def one_session(server: Server, token: str, steps: int, latencies: list[float]) -> float:
     """A run of one course after the other until ``steps`` are made; its score. Speaks HTTP over one connection."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+    reader, writer = await asyncio.open_connection(HOST, server.port)
 
     async def ask(path: str, words: object) -> dict:
         body = json.dumps(words).encode()
@@ -55,11 +52,11 @@ async def one_session(token: str, steps: int, latencies: list[float]) -> float:
     return score
 
 
-def one_socket_session(token: str, steps: int, latencies: list[float]) -> float:
+def one_socket_session(server: Server, token: str, steps: int, latencies: list[float]) -> float:
     """The same through a WebSocket, in a thread of its own."""
     from myorun.client.socket import SocketConnection
 
-    connection = SocketConnection(f"http://127.0.0.1:{PORT}", token)
+    connection = SocketConnection(server.url, token)
     run = connection.create()["run"]
     made = course = 0
     while made < steps:
@@ -75,10 +72,13 @@ def one_socket_session(token: str, steps: int, latencies: list[float]) -> float:
     return score
 
 
-async def all_sessions(tokens: list[str], steps: int, websocket: bool, latencies: list[float]) -> list[float]:
+async def all_sessions(
+    server: Server, tokens: list[str], steps: int, websocket: bool, latencies: list[float]
+) -> list[float]:
     if websocket:
-        return await asyncio.gather(*(asyncio.to_thread(one_socket_session, t, steps, latencies) for t in tokens))
-    return await asyncio.gather(*(one_session(token, steps, latencies) for token in tokens))
+        threads = (asyncio.to_thread(one_socket_session, server, token, steps, latencies) for token in tokens)
+        return await asyncio.gather(*threads)
+    return await asyncio.gather(*(one_session(server, token, steps, latencies) for token in tokens))
 
 
 def memory(pid: int) -> float:
@@ -104,32 +104,21 @@ def main() -> None:
         text = file.read_text().replace("courses = 3 ", "courses = 20 ").replace("quota = 5 ", "quota = 100000 ")
         file.write_text(text.replace("parallel = 2 ", "parallel = 1000 "))
         tokens = [organise.enter_user(folder, f"team {i}") for i in range(chosen.sessions)]
-        command = [sys.executable, "-m", "myorun", "challenge", "serve", str(folder), "--port", str(PORT)]
-        server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            report(chosen, tokens, server.pid)
-        finally:
-            server.terminate()
-            server.wait()
+        with served(folder) as server:
+            report(chosen, tokens, server)
 
 
-def report(chosen: argparse.Namespace, tokens: list[str], pid: int) -> None:
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz").close()
-            break
-        except OSError:
-            time.sleep(0.1)
+def report(chosen: argparse.Namespace, tokens: list[str], server: Server) -> None:
     print(f"| round | finished | steps/s | median ms | p99 ms | worst ms | server MB |  ({chosen.sessions} sessions)")
     print("|-|-|-|-|-|-|-|")
     for number in range(chosen.rounds):
         latencies: list[float] = []
         began = time.perf_counter()
-        scores = asyncio.run(all_sessions(tokens, chosen.steps, chosen.websocket, latencies))
+        scores = asyncio.run(all_sessions(server, tokens, chosen.steps, chosen.websocket, latencies))
         rate = len(latencies) / (time.perf_counter() - began)
         ms = [1e3 * quantile(latencies, share) for share in (0.5, 0.99, 1.0)]
-        finished = f"{len(scores)}, {len(set(scores))} score"
-        print(f"| {number} | {finished} | {rate:.0f} | {ms[0]:.0f} | {ms[1]:.0f} | {ms[2]:.0f} | {memory(pid):.0f} |")
+        finished, used = f"{len(scores)}, {len(set(scores))} score", memory(server.pid)
+        print(f"| {number} | {finished} | {rate:.0f} | {ms[0]:.0f} | {ms[1]:.0f} | {ms[2]:.0f} | {used:.0f} |")
 
 
 if __name__ == "__main__":

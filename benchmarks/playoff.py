@@ -14,12 +14,10 @@ import argparse
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 from rich.console import Console
@@ -32,6 +30,7 @@ from myorun.challenge.playoff.engine import Engine
 from myorun.challenge.server import open_challenge
 from myorun.evaluate import evaluate
 from myorun.policy.files import load_policy
+from served import served
 
 FIRST_SEED = 2017
 STEP = "client.env_step(policy(np.array([observation]))[0].tolist())"
@@ -84,40 +83,15 @@ def build_agent(folder: Path, name: str, base: str) -> str:
     return image
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def hold(folder: Path, images: dict[str, str], workers: int) -> dict[str, dict[str, object]]:
     """Serve the challenge while everybody hands in and waits; submissions by team."""
-    url = f"http://127.0.0.1:{free_port()}"
-    port = url.rpartition(":")[2]
-    words = ["challenge", "serve", str(folder), "--port", port, "--workers", str(workers)]
-    server = subprocess.Popen([sys.executable, "-m", "myorun", *words], stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(url)
+    with served(folder, "--workers", str(workers)) as server:
         handed_in = []
         for team, image in images.items():
             token = myorun("challenge", "user", str(folder), team).split()[-1]
-            words = ["playoff", "submit", image, "--url", url, "--token", token]
+            words = ["playoff", "submit", image, "--url", server.url, "--token", token]
             handed_in.append((team, subprocess.Popen([sys.executable, "-m", "myorun", *words], stdout=subprocess.PIPE)))
         return {team: json.loads(waiting.communicate()[0]) for team, waiting in handed_in}
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{url}/healthz").close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
 
 
 def main() -> int:
