@@ -10,7 +10,7 @@ from rich.console import Console
 
 from myorun.cli.options import GENERATORS, Force, choice
 from myorun.errors import UsageError
-from myorun.outlet import checked_path
+from myorun.output import checked_path
 
 if TYPE_CHECKING:
     from myorun.course import Course

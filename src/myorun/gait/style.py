@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from myorun.errors import unwritable
-from myorun.outlet import checked_path
+from myorun.output import checked_path
 
 HUMAN, HUMAN_LINE = "#d5d9df", "#8b94a1"
 SIDE_COLORS = {"right": "#0f6e9c", "left": "#d8643a", "both": "#2b2f36"}

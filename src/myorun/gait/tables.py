@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from myorun import outlet
+from myorun import output
 from myorun.errors import MissingExtraError, unwritable
 from myorun.gait.analysis import UNITS, Gait
 from myorun.gait.cycles import PERCENT, Curve
@@ -166,7 +166,7 @@ def write_parquet(gaits: Sequence[Gait], path: str | Path) -> list[Path]:
 
 def checked_path(path: str | Path, suffix: str) -> Path:
     """``path``, if a file of that kind can be written there; else :class:`UsageError`."""
-    return outlet.checked_path(path, "such a file", (suffix,))
+    return output.checked_path(path, "such a file", (suffix,))
 
 
 def _tables(gaits: Sequence[Gait], file: Path) -> list[tuple[list[Row], Path]]:

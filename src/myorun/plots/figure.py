@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myorun.errors import UsageError
-from myorun.outlet import checked_path, whole_file
+from myorun.output import checked_path, whole_file
 from myorun.plots.layout import WIDTH, Place, lay_out
 from myorun.plots.panels import SIDES, WHAT, Curve, Panel, Section, sections_of
 from myorun.plots.style import Ink, figure_style, ink_of

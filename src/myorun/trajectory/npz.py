@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from myorun import outlet
+from myorun import output
 from myorun.anatomy.model import Model
 from myorun.anatomy.toml_reader import read_toml
 from myorun.anatomy.toml_writer import write_toml
@@ -60,7 +60,7 @@ def save_trajectory(trajectory: Trajectory, path: str | Path) -> Path:
 
 def checked_path(path: str | Path) -> Path:
     """``path``, if a trajectory can be written there; else :class:`UsageError`."""
-    return outlet.checked_path(path, "a trajectory", (".npz",))
+    return output.checked_path(path, "a trajectory", (".npz",))
 
 
 # ---------------------------------------------------------------- reading

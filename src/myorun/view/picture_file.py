@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.outlet import checked_path, whole_file
+from myorun.output import checked_path, whole_file
 
 PICTURES = (".png", ".jpg")
 

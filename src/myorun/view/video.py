@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from myorun.closing import Closing
 from myorun.errors import MyorunError, UsageError
-from myorun.outlet import checked_path, part_of
+from myorun.output import checked_path, part_of
 from myorun.view.sdl import pygame, to_rgb
 
 # superfast with the macroblock tree of the slower presets: a third less work than veryfast for the same look.
