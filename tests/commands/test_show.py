@@ -3,11 +3,15 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import imageio_ffmpeg  # type: ignore[import-untyped]
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from rich.console import Console
 
 from myorun.commands.show import show_episode
-from myorun.errors import UsageError
+from myorun.controllers import Sight
+from myorun.errors import MyorunError, UsageError
 
 
 class Listener(io.StringIO):
@@ -43,6 +47,37 @@ def test_waiting_for_the_film_is_seen_on_a_terminal(tmp_path: Path) -> None:
     before, _, after = screen.getvalue().partition("the film is being finished")
     assert "steps at" in before and "film:" not in before
     assert screen.there == [True] and "film:" in after
+
+
+class Interrupted:
+    """A controller during whose fourth step somebody presses Ctrl-C."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+
+    def excite(self, sight: Sight) -> NDArray[np.float64]:
+        self._steps += 1
+        if self._steps == 4:
+            raise KeyboardInterrupt
+        return np.zeros(18)
+
+
+def test_what_was_filmed_until_an_interrupt_is_kept_and_told_of(tmp_path: Path) -> None:
+    film = tmp_path / "run.mp4"
+    screen = Listener(film)
+    with pytest.raises(KeyboardInterrupt):
+        show(Console(file=screen, width=400), film, controller=Interrupted())
+    assert screen.getvalue() == f"film until then: {film}\n"
+    assert imageio_ffmpeg.count_frames_and_secs(film)[0] == 2  # at 0 and 20 ms; the interrupt came at 30
+    assert list(tmp_path.iterdir()) == [film]
+
+
+def test_no_film_is_told_of_that_could_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("myorun.view.video._MP4", ("-codec:v", "nonesuch"))
+    screen = Listener(tmp_path / "run.mp4")
+    with pytest.raises(MyorunError, match="could not be written"):
+        show(Console(file=screen, width=400), screen.film)
+    assert "film" not in screen.getvalue() and not list(tmp_path.iterdir())
 
 
 def test_no_film_is_told_of_where_nothing_ran(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from myorun.errors import MyorunError, UsageError
 from myorun.view import Renderer, VideoWriter
+from started import children
 
 from .conftest import MakePose
 
@@ -132,6 +135,23 @@ def test_until_it_is_whole_a_film_leaves_what_was_there(tmp_path: Path) -> None:
         assert path.read_bytes() == b"old"
     assert len(_read(path)[1]) == 3
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_interrupt_while_it_is_finished_leaves_nothing_half_written(tmp_path: Path) -> None:
+    before = children()
+    film = VideoWriter(tmp_path / "run.mp4")
+    film.write(_pictures(1, 64, 48)[0])
+    (encoder,) = children() - before
+    os.kill(encoder, signal.SIGSTOP)  # so that it is surely waited for
+    usual = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            film.close()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, usual)
+    assert children() == before and not list(tmp_path.iterdir())
 
 
 def test_a_surface_is_filmed_like_its_pixels(tmp_path: Path, make_pose: MakePose) -> None:

@@ -42,7 +42,10 @@ class WindowWatcher:
 
 
 class FilmWatcher:
-    """Films the episode, 50 pictures a simulated second, to .mp4 or .gif; ``console`` is told where the film is."""
+    """Films the episode, 50 pictures a simulated second, to .mp4 or .gif; ``console`` is told where the film is.
+
+    An episode that is broken off, by an error or an interrupt, is filmed until then.
+    """
 
     def __init__(self, path: Path, width: int = 1280, height: int = 720, *, console: Console | None = None) -> None:
         from myorun.view import Renderer, VideoWriter
@@ -64,12 +67,12 @@ class FilmWatcher:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._console.status("the film is being finished"):
+        with self._console.status("the film is being finished"), self._film:
             if kind is None:
                 self._rest()
-            self._film.close()
-        if kind is None:
-            self._console.print(f"film: {escape(str(self._film.path.resolve()))}", highlight=False, soft_wrap=True)
+        if self._film.kept:
+            what = "film" if kind is None else "film until then"
+            self._console.print(f"{what}: {escape(str(self._film.path.resolve()))}", highlight=False, soft_wrap=True)
 
     def _rest(self) -> None:
         if self._last is not None:

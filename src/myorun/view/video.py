@@ -47,6 +47,7 @@ class VideoWriter(Closing):
         self.path = checked_path(path, "a film", SUFFIXES)
         self.fps = _checked_rate(self.path, float(fps))
         self.frames = 0
+        self.kept = False  # whether the film is closed, and there
         self._size = size
         self._format: str | None = None  # of the pixels, once there is an encoder
         self._encoder: subprocess.Popen[bytes] | None = None
@@ -83,16 +84,21 @@ class VideoWriter(Closing):
         Raises:
             MyorunError: ffmpeg could not write the film; the message says why.
         """
-        encoder, self._encoder = self._encoder, None
-        if encoder is None:
+        if self._encoder is None:
             return
-        with contextlib.suppress(OSError):
-            encoder.communicate()
+        try:
+            with contextlib.suppress(OSError):
+                self._encoder.communicate()
+        except BaseException:  # interrupted again: nobody waits for the film any more
+            self.discard()
+            raise
+        encoder, self._encoder = self._encoder, None
         if encoder.returncode:
             raise self._failure()
         self._complaints.close()
         try:
             self._part.replace(self.path)
+            self.kept = True
         except OSError as error:
             self._part.unlink(missing_ok=True)
             raise MyorunError(f"the film {str(self.path)!r} could not be written: {error.strerror}") from None
