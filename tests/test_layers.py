@@ -13,7 +13,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 # From the ground up. A module may import from its own room and from those below.
 ROOMS: tuple[tuple[str, ...], ...] = (
-    ("version", "errors", "summation", "closing"),
+    ("version", "errors", "summation", "closing", "processors"),
     ("output", "extras", "locks"),
     ("anatomy",),
     ("_core",),

@@ -8,7 +8,6 @@ environment does depends on nothing but its own seeds and actions: in float64 it
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +28,7 @@ from myorun.physics import BatchSimulator
 from myorun.physics.checks import check_obstacles, check_strengths
 from myorun.physics.engine import Precision
 from myorun.play import core_rules, episode_arrays, generator_words
+from myorun.processors import available_processors
 from myorun.reset import checked_mask, checked_reset_options, checked_seeds
 from myorun.task import Rules, rules_of
 
@@ -364,10 +364,3 @@ def _checked_mode(mode: str | AutoresetMode) -> AutoresetMode:
     if not isinstance(mode, str) or mode not in _MODES:
         raise UsageError(f"autoreset_mode is {mode!r}; it must be one of {', '.join(map(repr, _MODES))}")
     return _MODES[mode]
-
-
-def available_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

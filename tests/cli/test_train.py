@@ -21,6 +21,7 @@ from myorun.train.settings import algorithms
         (["ppo", "--settings", "--resume", "x"], ""),
         (["--resume", "nowhere"], "there is no run to resume in 'nowhere'"),
         (["ppo", "--resume", "nowhere"], "--resume takes algorithm and folder from the run"),
+        (["ppo", "--set", "no_such_setting=1"], "no_such_setting"),
         (["ppo", "--sweep", "seed=3"], "lists no values"),
         (["--resume", "nowhere", "--sweep", "seed=[3]"], "--sweep wants the name of an algorithm"),
     ],
@@ -32,7 +33,8 @@ def test_a_mistake_is_answered_in_a_line_and_makes_nothing(
     with pytest.raises(SystemExit) as left:
         main(["train", *arguments])
     assert (left.value.code or 0) == (2 if said else 0)
-    assert said in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert said in err and "run: " not in out
     assert list(tmp_path.iterdir()) == []
 
 

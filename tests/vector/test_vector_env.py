@@ -16,8 +16,9 @@ from singles import Array, assert_same_step, courses_of, lively_actions, pair
 import myorun
 from myorun.env import LearningToRunEnv
 from myorun.physics import instruction_sets
+from myorun.processors import available_processors
 from myorun.registration import LEARNING_TO_RUN
-from myorun.vector import LearningToRunVectorEnv, available_processors
+from myorun.vector import LearningToRunVectorEnv
 
 TASKS: dict[str, dict[str, Any]] = {
     "2017": {},

@@ -67,7 +67,6 @@ def train(
         "out": folder, "changes": set_ or (), "minutes": minutes, "threads": _threads(threads), "device": device,
         "cluster": cluster,
     }  # fmt: skip
-    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
     if sweep:
         _sweep(algorithm, sweep, options, console)
     else:
@@ -99,7 +98,7 @@ def _run(algorithm: str | None, options: dict[str, Any], console: Console) -> No
     folder = options["out"]
     try:
         with _Live(console) as live:
-            found = start(algorithm, show=live.show, **options)
+            found = start(algorithm, show=live.show, begun=lambda: _name(folder, console), **options)
     except KeyboardInterrupt:
         if not folder.is_dir():  # stopped before it began
             raise
@@ -118,16 +117,21 @@ def _sweep(algorithm: str | None, wishes: list[str], options: dict[str, Any], co
 
     if algorithm is None:
         raise UsageError("--sweep wants the name of an algorithm; a sweep is not resumed, but each of its runs can be")
-    found = []
-    for name, score, falls in sweep(algorithm, wishes, **options):
+    found, trained = [], sweep(algorithm, wishes, **options)
+    _name(options["out"], console)
+    for name, score, falls in trained:
         console.print(f"{score:7.2f} m, falls {100 * falls:3.0f} %  {name}", highlight=False, soft_wrap=True)
         found.append((score, name))
     score, name = max(found)
     console.print(f"best: {score:.2f} m, {options['out'] / name}", highlight=False, soft_wrap=True)
 
 
+def _name(folder: Path, console: Console) -> None:
+    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
+
+
 def _threads(threads: int) -> int:
-    from myorun.vector import available_processors
+    from myorun.processors import available_processors
 
     if not 0 <= threads <= 1024:
         raise UsageError(f"threads is {threads}; it must be 0, one a processor, to 1024")

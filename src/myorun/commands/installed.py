@@ -33,7 +33,7 @@ def installed_json() -> str:
 def _engine_rows() -> list[tuple[str, str]]:
     from myorun.anatomy import load_model
     from myorun.physics.engine import instruction_sets, register_bytes
-    from myorun.vector import available_processors
+    from myorun.processors import available_processors
 
     model = load_model("human")
     sets = instruction_sets()

@@ -35,6 +35,7 @@ def train(
     device: str = "cpu",
     cluster: str | None = None,
     show: Callable[[Standing], object] = lambda standing: None,
+    begun: Callable[[], object] = lambda: None,
     plan: Mapping[str, Any] | None = None,
 ) -> Evaluation:
     """Train to the end of the plan, and answer how the policy scores then.
@@ -49,6 +50,7 @@ def train(
         device: of the networks, as torch names it.
         cluster: address of a Ray whose ``threads`` workers sample, or ``"local"``; the champion's way only.
         show: told about once a second how things stand.
+        begun: called once nothing that was wished for is in the way.
         plan: other fields of :class:`~myorun.train.loop.Plan`.
 
     Raises:
@@ -70,6 +72,7 @@ def train(
         if resume:
             run.resume()
         folder.write_settings(chosen, words)
+        begun()
         return run.go()
 
 

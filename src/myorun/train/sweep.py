@@ -78,7 +78,7 @@ def _there(
     algorithm: str, jobs: Sequence[Job], options: Mapping[str, Any], address: str
 ) -> Iterator[tuple[str, float, float]]:
     from myorun.cluster.session import Session
-    from myorun.vector import available_processors
+    from myorun.processors import available_processors
 
     session = Session(None if address == "local" else address, available_processors())
     try:
