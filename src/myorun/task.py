@@ -13,14 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from myorun.anatomy.model import Model
-from myorun.course import Course
 from myorun.errors import UsageError
+
+if TYPE_CHECKING:  # the package's own import needs the rules, and no reader of models
+    from myorun.anatomy.model import Model
+    from myorun.course import Course
 
 # ---------------------------------------------------------------- rules
 
