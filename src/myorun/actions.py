@@ -39,8 +39,8 @@ def _numbers(action: Any, count: int) -> Array:
         if given.dtype.kind not in "fiubO":
             raise TypeError
         return given.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise UsageError(f"action is {action!r}; it must be {count} numbers, one excitation a muscle") from None
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last from a tensor that needs a gradient
+        raise UsageError(f"action is {action!r:.80}; it must be {count} numbers, one excitation a muscle") from None
 
 
 def as_batch(actions: Any, shape: tuple[int, int], dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -19,6 +19,8 @@ def checked_reset_options(options: Mapping[str, Any] | None, known: Sequence[str
 
     :class:`UsageError` for an option that is not ``known``, and for a course that is none.
     """
+    if options is not None and not isinstance(options, Mapping):
+        raise UsageError(f"options are {options!r:.80}; they must be a dict, of {', '.join(known)}")
     chosen = dict(options or {})
     unknown = [key for key in chosen if key not in known]
     if unknown:

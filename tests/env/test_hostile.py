@@ -13,6 +13,13 @@ from myorun.errors import UsageError
 NAN_AT_5 = [0.1] * 4 + [float("nan")] + [0.1] * 13
 
 
+class WithGradient:
+    """Refuses to become an array, as a tensor does that needs a gradient."""
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray[Any, Any]:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+
 @pytest.fixture(scope="module")
 def env() -> LearningToRunEnv:
     return LearningToRunEnv()
@@ -34,6 +41,7 @@ def env() -> LearningToRunEnv:
         ([[0.1], 0.2], "it must be 18 numbers"),
         ({"hamstrings_r": 1}, "it must be 18 numbers"),
         (np.full(18, 1j), "it must be 18 numbers"),
+        (WithGradient(), "it must be 18 numbers"),
         (NAN_AT_5, "action holds NaN for 'rect_fem_r'"),
         ([None] * 18, "action holds NaN for 'hamstrings_r'"),
         ([float("inf")] + [float("nan")] * 17, "action holds NaN for 'bifemsh_r'"),
@@ -78,6 +86,7 @@ def test_a_bad_seed_is_refused(env: LearningToRunEnv, seed: Any) -> None:
         ({"max_obstacles": 21}, "^max_obstacles is 21"),
         ({"obstacles": 3}, "option 'obstacles'; it can have difficulty, max_obstacles, course"),
         ({"course": 5}, r"the option 'course' is 5; it must be a myorun\.course\.Course"),
+        (3, "options are 3; they must be a dict, of difficulty, max_obstacles, course"),
         ({"course": None, "difficulty": 1}, "leaves nothing else to choose"),
     ],
 )

@@ -165,6 +165,9 @@ def test_a_short_gap_is_filled_and_a_long_one_refused(tmp_path: Path) -> None:
     assert np.abs(read_laboratory(without(100, 110)).angles - whole.angles).max() < 0.1
     with pytest.raises(UsageError, match=r"knee_angle_r is missing between 0\.49 and 0\.75 s"):
         read_laboratory(without(100, 150))
+    (tmp_path / "rows.mot").write_text("\n".join([lines[0], *lines[3:107], *lines[157:]]) + "\n")
+    with pytest.raises(UsageError, match=r"every column is missing between 0\.49 and 0\.75 s"):
+        read_laboratory(tmp_path / "rows.mot")
     cut = read_laboratory(without(0, 150))
     assert cut.times[0] == pytest.approx(0.75) and len(cut.times) == len(whole.times) - 150
 

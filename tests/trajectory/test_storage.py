@@ -60,6 +60,7 @@ WRONG = {
     "empty": ("", "no line 'endheader'"),
     "only a header": (HEAD, "ends with its header"),
     "no rows": (HEAD + "time\tx\ty\n", "has no row of numbers"),
+    "commas": (GOOD.replace("time\t", "time,"), r"first column of .* is 'time,\S+'; it must be 'time', with a tab"),
     "no time": (GOOD.replace("time", "frame"), "first column of .* is 'frame'; it must be 'time'"),
     "two alike": (GOOD.replace("\ty", "\tx"), "two columns 'x'"),
     "ragged": (GOOD.replace("\t4", ""), "line 9: 2 numbers under 3 labels"),

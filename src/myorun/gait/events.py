@@ -96,8 +96,8 @@ def _foot_points(motion: Motion, settings: EventSettings, *, noisy: bool) -> tup
     """The lowest points of heels and toes, (t, points, 2) m, their velocities [m/s], and their sides."""
     if motion.model is None or motion.coordinates is None:
         raise UsageError(
-            f"{motion.name} has neither ground forces nor the position of the pelvis with all joint angles: foot "
-            "strikes cannot be told; give the forces too, or a model whose coordinates are all there"
+            f"{motion.name} comes without ground forces, and without a model nobody knows where its feet are: foot "
+            "strikes cannot be told; give the forces (--forces), or the model that all its coordinates move (--model)"
         )
     spheres = motion.model.contact_spheres
     kinematics = Kinematics(motion.model, motion.coordinates, motion.speeds)

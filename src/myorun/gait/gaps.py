@@ -20,6 +20,7 @@ def without_gaps(name: str, times: Array, columns: Mapping[str, Array]) -> tuple
     """Which samples lie between the first and the last at which all columns are known, and the columns there.
 
     Gaps on the way, NaN, are filled by cubic splines through what is known. Columns without a number are left out.
+    Samples that are missing altogether are a gap too, which whoever reads between samples bridges.
 
     Args:
         name: of the recording.
@@ -27,8 +28,9 @@ def without_gaps(name: str, times: Array, columns: Mapping[str, Array]) -> tuple
         columns: (t,) each, by their names.
 
     Raises:
-        UsageError: naming the column, if a gap is longer than :data:`LONGEST`, or too little is left.
+        UsageError: naming the column, if it has one, of a gap longer than :data:`LONGEST`, or if too little is left.
     """
+    _check_gaps(name, times, times, "every column")
     known = {key: values for key, values in columns.items() if np.isfinite(values).any()}
     if all(np.isfinite(values).all() for values in known.values()):
         return slice(0, len(times)), known
@@ -42,12 +44,17 @@ def _filled(name: str, times: Array, values: Array, column: str) -> Array:
     seen = np.isfinite(values)
     if seen.all():
         return values
-    widths = np.diff(times[seen])
+    _check_gaps(name, times, times[seen], column)
+    return np.where(seen, values, CubicSpline(times[seen], values[seen])(times))
+
+
+def _check_gaps(name: str, times: Array, known: Array, column: str) -> None:
+    """:class:`UsageError` for a gap longer than :data:`LONGEST` between the times at which a column is known."""
+    widths = np.diff(known)
     longest = int(widths.argmax())
     if widths[longest] > LONGEST + float(np.median(np.diff(times))):
-        start, end = times[seen][longest : longest + 2]
+        start, end = known[longest : longest + 2]
         raise UsageError(
             f"{name}: {column} is missing between {start:.2f} and {end:.2f} s; gaps up to {LONGEST:g} s are filled. "
             "Fill it in the laboratory's program, or cut the recording there"
         )
-    return np.where(seen, values, CubicSpline(times[seen], values[seen])(times))

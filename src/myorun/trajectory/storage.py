@@ -122,7 +122,9 @@ def _header(lines: Sequence[str], source: str) -> tuple[str, dict[str, str], int
 
 def _labels(found: list[str], source: str) -> tuple[str, ...]:
     if found[0].lower() != "time":
-        raise UsageError(f"the first column of {source!r} is {found[0]!r:.40}; it must be 'time'")
+        raise UsageError(
+            f"the first column of {source!r} is {found[0][:40]!r}; it must be 'time', with a tab or spaces behind it"
+        )
     twice = next((label for label, count in Counter(found).items() if count > 1), None)
     if twice is not None:
         raise UsageError(f"{source!r} has two columns {twice!r:.80}; leave one of them out")
