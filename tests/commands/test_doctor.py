@@ -75,7 +75,7 @@ def test_an_unknown_part_is_refused_with_those_there_are() -> None:
 
 
 def test_a_program_that_hangs_is_left_alone() -> None:
-    assert ask_python("import time; time.sleep(60)", patience=0.5).text == "no answer within 0.5 s"
+    assert ask_python("import time; time.sleep(60)", patience=0.5).text.startswith("no answer within 0.5 s, perhaps")
 
 
 def test_a_program_that_crashes_is_an_answer() -> None:

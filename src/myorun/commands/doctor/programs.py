@@ -27,7 +27,7 @@ def ask(*command: str, patience: float = PATIENCE) -> Answer:
             env=_environment(), check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Answer(False, f"no answer within {patience:g} s")
+        return Answer(False, f"no answer within {patience:g} s, perhaps as the machine is busy; try again")
     except OSError as error:
         return Answer(False, error.strerror or str(error))
     said = (done.stdout if done.returncode == 0 else done.stderr or done.stdout).strip().splitlines()

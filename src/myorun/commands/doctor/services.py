@@ -35,7 +35,7 @@ def container() -> Finding:
     """An engine that answers, Docker or Podman, found as the play-off finds it."""
     if find_spec("docker") is None:
         return CONTAINER.missing("the package docker, which talks to Docker and Podman, is not installed", _EXTRA)
-    answer = ask_python(_ENGINE, patience=20.0)
+    answer = ask_python(_ENGINE)
     if answer.well:
         return CONTAINER.ok(answer.text)
     found = answer.text.removeprefix("myorun.errors.UsageError: ").partition("; ")[0]
