@@ -63,3 +63,11 @@ def test_walking_hopping_in_place_and_limping_are_told_apart() -> None:
     assert "It gets nowhere" in said(Runner(speed=0.1).motion())
     assert "It limps" in said(Runner(limp=0.7).motion())
     assert "It limps" not in said(Runner().motion())
+
+
+def test_what_an_unknown_leg_does_not_tell_is_not_said() -> None:
+    motion = Runner().motion()
+    one = motion.angles.copy()
+    one[:, 1] = np.nan
+    text = said(replace(motion, angles=one))
+    assert "Stride times vary by" in text and "nan" not in text

@@ -99,7 +99,8 @@ def _loads(gait: Gait) -> list[Remark]:
 
 def _steadiness(gait: Gait) -> list[Remark]:
     s = gait.stability
-    text = f"Stride times vary by {s.stride_time_variation:.1f} %, joint angles by {s.angle_variation:.1f}°."
+    text = f"Stride times vary by {s.stride_time_variation:.1f} %"
+    text += f", joint angles by {s.angle_variation:.1f}°." if s.angle_variation == s.angle_variation else "."
     found = [Remark(s.stride_time_variation < 5.0, text)]
     limps = [m for m in gait.measures if (m.asymmetry or 0.0) > 10.0]
     if limps:
