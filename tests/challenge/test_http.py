@@ -538,3 +538,14 @@ def test_healthz_and_metrics_say_how_it_is(serve: ServerMaker) -> None:
     connection.close()
     assert "myorun_steps_total 1.0" in text and "myorun_live_runs 1.0" in text
     assert 'route="/v2/runs/{run}/step"' in text
+
+
+def test_a_run_of_a_stage_that_was_taken_out_waits_and_is_not_played(serve: ServerMaker) -> None:
+    ann = serve().connect("ann")
+    run = ann.create()["run"]
+    ann.reset(run, 0)
+    later = serve(name="later").connect("ann")
+    with pytest.raises(ChallengeError, match="the stage 'open' was taken out of this challenge"):
+        later.step(run, 0, 0, [0.1] * 18)
+    assert later.look(run)["stage"] == "open"
+    assert ann.step(run, 0, 0, [0.1] * 18)["step"] == 1  # where it still is

@@ -103,7 +103,7 @@ def test_without_forces_and_model_pace_is_left_out_and_said() -> None:
 
     from myorun.errors import UsageError
 
-    with pytest.raises(UsageError, match="give the forces too"):
+    with pytest.raises(UsageError, match="give the forces"):
         analyse(replace(RUNNER.motion(), forces=None, force_times=None), protocol="all")
 
 

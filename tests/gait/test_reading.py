@@ -10,8 +10,9 @@ import pytest
 pytest.importorskip("scipy")
 pytest.importorskip("matplotlib")
 
+from myorun import run_episode
 from myorun.gait import Gait, analyse, human_running, remarks
-from myorun.gait.motion import Motion
+from myorun.gait.motion import Motion, motion_of
 
 from .synthetic import Runner
 
@@ -71,3 +72,9 @@ def test_what_an_unknown_leg_does_not_tell_is_not_said() -> None:
     one[:, 1] = np.nan
     text = said(replace(motion, angles=one))
     assert "Stride times vary by" in text and "nan" not in text
+
+
+def test_a_fall_at_the_end_is_said() -> None:
+    ran = [motion_of(run_episode("reflex", seed=seed, max_obstacles=10).trajectory) for seed in (1, 4)]
+    assert "It falls" not in said(ran[0])
+    assert "It falls after 4.69 s" in said(ran[1])

@@ -255,3 +255,9 @@ def test_without_a_display_a_visible_environment_goes_on_unseen(
     env.step([0.1] * 18)
     env.step([0.1] * 18)
     assert capsys.readouterr().out.count("visualize=True has no effect here") == 1
+
+
+@pytest.mark.parametrize("difficulty", ["hard", None, float("nan")])
+def test_a_difficulty_that_is_no_number_is_refused_in_words(env: RunEnv, difficulty: Any) -> None:
+    with pytest.raises(ValueError, match=r"difficulty is .*; it must be"):
+        env.reset(difficulty=difficulty)

@@ -130,7 +130,7 @@ class Grader:
         """The run of an instance id; :class:`UnknownError`."""
         if key not in self._ids:
             run = await self.read(lambda connection: runs.find_run_by_key(connection, key))
-            self._refuse_container(run)
+            self._check_playable(run)
             self._ids[key] = run.id
             if len(self._ids) > 4 * _MOST_LIVE:
                 self._ids.popitem(last=False)
@@ -146,11 +146,13 @@ class Grader:
         if run.team_id != user.team_id:
             raise UnknownError("there is no such run, or it is not yours")
         if to_play:
-            self._refuse_container(run)
+            self._check_playable(run)
 
-    def _refuse_container(self, run: Run) -> None:
+    def _check_playable(self, run: Run) -> None:
         stage = self.settings.stage(run.stage)
-        if stage is not None and stage.agents == "containers":
+        if stage is None:
+            raise NotAllowedError(f"the stage {run.stage!r} was taken out of this challenge; its runs cannot go on")
+        if stage.agents == "containers":
             raise NotAllowedError("this run is played by the container that was handed in, and by nobody else")
 
     # ------------------------------------------------------------ the ledger, from a coroutine

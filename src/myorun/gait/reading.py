@@ -107,4 +107,7 @@ def _steadiness(gait: Gait) -> list[Remark]:
         worst = max(limps, key=lambda m: m.asymmetry or 0.0)
         name = worst.key.replace("_", " ")
         found.append(Remark(False, f"It limps: its {name} differs by {worst.asymmetry:.0f} % between the sides."))
+    if gait.motion.fallen:
+        text = f"It falls after {gait.motion.duration:.2f} s; the strides before that are in the means."
+        found.append(Remark(False, text))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib import resources
@@ -141,9 +142,10 @@ def _measures(gait: Gait) -> str:
     parts.append(_muscle_table(gait))
     s = gait.stability
     floquet = "–" if s.floquet_multiplier is None else f"{s.floquet_multiplier:.2f}"
+    angles = f"{s.angle_variation:.2f}°" if math.isfinite(s.angle_variation) else "–"
     rows = [
         ("stride time varies by", f"{s.stride_time_variation:.2f} %"),
-        ("joint angles vary by", f"{s.angle_variation:.2f}°"),
+        ("joint angles vary by", angles),
         ("largest Floquet multiplier", f"{floquet} ({s.explanation})"),
     ]
     return "".join(parts) + f"<h3>Stability</h3>{_table(('measure', 'value'), rows)}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from myorun.course import MAX_OBSTACLES, draw_from, random_of
+from myorun.course.checks import finite
 from myorun.observation import Outlook
 from myorun.task import has_fallen, reward_of
 from osim.env.osim import RULES_OF_2017, OsimEnv
@@ -58,10 +59,15 @@ class RunEnv(OsimEnv):
         self._outlook = Outlook(self.osim_model.course)
 
     def generate_env(self, difficulty: float, seed: int | None, max_obstacles: int) -> dict[str, Any]:
-        """The course as ``{"muscles": [...], "obstacles": [...]}``."""
+        """The course as ``{"muscles": [...], "obstacles": [...]}``.
+
+        Raises:
+            UsageError: ``difficulty`` is no number, or ``seed`` none that a generator takes.
+        """
+        wanted = finite("difficulty", difficulty)
         random = np.random.RandomState()
         random.set_state(np.random.get_state(legacy=False) if seed is None else random_of(seed).get_state(legacy=False))
-        level = 0 if difficulty <= 0 else 1 if difficulty < 2 else 2
+        level = 0 if wanted <= 0 else 1 if wanted < 2 else 2
         course = draw_from(random, difficulty=level, max_obstacles=min(max_obstacles, MAX_OBSTACLES))
         np.random.set_state(random.get_state(legacy=False))
         return {

@@ -121,7 +121,7 @@ class RunOut(BaseModel):
     stage: str
     phase: str = Field(description="created, running, course_over, no_course_left, submitted")
     courses: int
-    course: int = Field(description="index of the course under way; -1: none has begun")
+    course: int = Field(description="index of the course under way; -1: none is")
     step: int = Field(description="index of the next step on it")
     created: str
     deadline: str = Field(description="then it counts as it stands")
