@@ -181,10 +181,8 @@ class Patience:
 def _parts_of(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        has_host = (
-            bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-        )  # a port may be none: ValueError
-    except ValueError:
+        has_host = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # a port that is none, or half an address of IPv6
         has_host = False
     if not has_host or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
         raise UsageError(f"the address of the challenge is {url[:200]!r}; it must be like http://127.0.0.1:8017")
