@@ -203,6 +203,7 @@ def test_a_measurement_that_is_named_exists_with_its_options(page: str) -> None:
 # ---------------------------------------------------------------- the site
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     pytest.importorskip("material")
     pytest.importorskip("mkdocstrings")

@@ -40,6 +40,7 @@ def test_the_page_shows_both_commands() -> None:
     assert [command for command in COMMANDS if command not in (*RENDERS, *PLOTS)] == ["myorun run --save walk.npz"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", RENDERS)
 def test_every_render_makes_a_file(command: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
@@ -49,6 +50,7 @@ def test_every_render_makes_a_file(command: str, folder: Path, monkeypatch: pyte
     assert len(set(folder.iterdir()) - before) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", PLOTS)
 def test_every_plot_makes_a_file(command: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib")
@@ -58,6 +60,7 @@ def test_every_plot_makes_a_file(command: str, folder: Path, monkeypatch: pytest
     assert len(set(folder.iterdir()) - before) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snippet", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
 def test_its_python_runs_as_it_stands(snippet: str) -> None:
     pytest.importorskip("matplotlib")

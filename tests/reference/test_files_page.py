@@ -17,6 +17,7 @@ from myorun.cli import main
 from myorun.trajectory.storage import read_storage
 
 pytest.importorskip("opensim")
+pytestmark = pytest.mark.slow
 
 PAGE = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
